@@ -1,0 +1,1 @@
+"""Events in the terms of DICOM PS3.15 A.5. Pure."""

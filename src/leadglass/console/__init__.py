@@ -1,0 +1,1 @@
+"""The console: HTTPS pages for people. One page a file."""

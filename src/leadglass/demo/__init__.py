@@ -1,0 +1,1 @@
+"""The demonstration hospital: real peers around a real gateway."""

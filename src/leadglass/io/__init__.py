@@ -1,0 +1,1 @@
+"""What waits: sockets, the event loop, framed Unix sockets. No judgement."""

@@ -1,0 +1,1 @@
+"""The ledger process: merges journals into the signed tree. The only holder of the signing key; no network."""

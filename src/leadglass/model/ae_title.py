@@ -1,0 +1,26 @@
+"""Application Entity titles as names to compare (PS3.5 6.2, PS3.8 9.3.2). Never used as proof of identity."""
+
+from __future__ import annotations
+
+AE_TITLE_LENGTH = 16
+
+
+def ae_title(field: bytes) -> str:
+    """The title in a 16-byte AE field, without outer spaces and trailing NULs, case kept.
+
+    Bytes outside ASCII are shown as ``\\xNN`` so that two different fields never compare equal.
+    """
+    return field.rstrip(b"\0").strip(b" ").rstrip(b"\0").decode("ascii", "backslashreplace")
+
+
+def ae_field(title: str) -> bytes:
+    """The 16-byte field of a title, padded with spaces.
+
+    Raises:
+        ValueError: the title is empty, longer than 16 bytes, or not printable ASCII without a backslash.
+    """
+    if not title.strip() or len(title) > AE_TITLE_LENGTH:
+        raise ValueError(f"an AE title has 1 to {AE_TITLE_LENGTH} characters: {title!r}")
+    if any(not " " <= character <= "~" or character == "\\" for character in title):
+        raise ValueError(f"an AE title is printable ASCII without a backslash: {title!r}")
+    return title.encode("ascii").ljust(AE_TITLE_LENGTH)

@@ -1,0 +1,64 @@
+"""A question to the policy and its answer, with the reason a person can act on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why something was refused; each has its PDU or status in `flow.answers`."""
+
+    UNKNOWN_CALLER = "unknown-caller"  # no peer has this title and address
+    BLOCKED_PEER = "blocked-peer"
+    UNKNOWN_CALLED = "unknown-called"  # no route has this called title
+    CONTEXT = "context"  # policy permits no operation of this SOP class
+    NO_CONTEXT = "no-context"  # nothing proposed was permitted
+    OPERATION = "operation"  # policy refuses this operation
+    POLICY_ERROR = "policy-error"  # Cedar could not decide: always a refusal
+    UNREADABLE_HEAD = "unreadable-head"
+    RECORD = "record-impossible"
+    UPSTREAM_DOWN = "upstream-down"
+    LIMIT = "limit"
+    REGISTRAR = "registrar-silent"
+    PROTOCOL = "protocol-error"
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """May this peer do this, there, now?
+
+    Attributes:
+        peer: id of the peer.
+        operation: DIMSE name, "C-STORE".
+        sop_class: Affected or Requested SOP Class UID.
+        archive: id of the archive.
+        at: aware datetime; judged in the hospital's zone, to the minute.
+    """
+
+    peer: str
+    operation: str
+    sop_class: str
+    archive: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer.
+
+    Attributes:
+        allowed: False also on any error.
+        rule: ``@id`` of the policy that decided; empty for a default deny.
+        nearest: for a default deny, the ``@id`` of the policy that came closest to permitting.
+        failed: the condition of ``nearest`` that failed, in words ("hours: 03:00 is outside Mon-Fri 07:00-19:00").
+        error: what Cedar could not evaluate; empty when it decided.
+    """
+
+    allowed: bool
+    rule: str = ""
+    nearest: str = ""
+    failed: str = ""
+    error: str = ""

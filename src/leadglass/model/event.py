@@ -1,0 +1,343 @@
+"""An event: something that happened. One envelope, one typed body; on disk as msgpack arrays, fields in this order for ever.
+
+A field may be appended with a default; a change of meaning is a new tag ("…/2"). Audit messages, console pages and exports
+are renderings of these.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from leadglass.model.patient import UNKNOWN_PATIENT, Patient
+
+
+class EventId(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """(writer, boot, counter): counters of one boot start at 1 and have no gap, so a missing event shows.
+
+    Attributes:
+        writer: the process ("w0", "registrar", "console", "supervisor", "ledger").
+        boot: UTC milliseconds at the writer's start, strictly rising per writer.
+        counter: 1, 2, 3 …
+    """
+
+    writer: str
+    boot: int
+    counter: int
+
+    def __str__(self) -> str:
+        return f"{self.writer}-{self.boot:x}-{self.counter}"
+
+
+class Association(msgspec.Struct, frozen=True, array_like=True):
+    """Who spoke to whom. ``number`` is unique within the (writer, boot) of the envelope."""
+
+    number: int
+    address: str  # of the caller, IPv4-mapped addresses normalised
+    port: int
+    calling: str
+    called: str
+    peer: str = ""  # id of the peer, empty when unknown
+    archive: str = ""
+    mode: str = ""
+    generation: int = 0
+    implementation_uid: str = ""
+    implementation_version: str = ""
+
+
+class Judgement(msgspec.Struct, frozen=True, array_like=True):
+    """A decision as recorded (see `model.decision.Decision`)."""
+
+    rule: str = ""
+    nearest: str = ""
+    failed: str = ""
+    error: str = ""
+
+
+class ApplicationStarted(msgspec.Struct, frozen=True, array_like=True, tag="application-started/1"):
+    """A process began (110100, 110120)."""
+
+    process: str
+    version: str
+    pid: int
+
+
+class ApplicationStopped(msgspec.Struct, frozen=True, array_like=True, tag="application-stopped/1"):
+    """A process ended in order (110100, 110121)."""
+
+    process: str
+    how: str
+
+
+class AssociationOpened(msgspec.Struct, frozen=True, array_like=True, tag="association-opened/1"):
+    """Written at the first operation that is no C-ECHO, or after a second: a short echo is one record, its closing."""
+
+    association: Association
+
+
+class AssociationClosed(msgspec.Struct, frozen=True, array_like=True, tag="association-closed/1"):
+    """The end of an association that was accepted.
+
+    Attributes:
+        how: "released", "aborted-by-caller", "aborted-by-archive", "aborted-by-leadglass", "connection-lost",
+            "closed-without-release".
+        reason: in words, empty for an orderly release.
+        echoes, instances, operations: messages answered by the next hop (operations: neither echo nor store).
+        bytes_in, bytes_out: received from the caller; sent to it.
+        tolerated: deviations of old devices, by name, with their counts.
+    """
+
+    association: Association
+    started: int  # UTC ns
+    how: str
+    reason: str = ""
+    echoes: int = 0
+    instances: int = 0
+    operations: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    tolerated: dict[str, int] = {}
+
+
+class Refusal(msgspec.Struct, frozen=True, array_like=True, tag="refusal/1"):
+    """Something was refused, or would have been (110113 with 110132 or 110126).
+
+    Attributes:
+        scope: "connection", "association", "context" or "operation".
+        cause: a `model.decision.Cause` value.
+        said: what the sender was told ("A-ASSOCIATE-RJ 1/1/3", "status 0124H", "" when forwarded).
+        would: True when the mode let it pass.
+        operation, sop_class: what was asked, where it applies.
+        tried: SOP Class UIDs proposed, for an unknown caller (at most 128).
+    """
+
+    association: Association
+    scope: str
+    cause: str
+    said: str
+    would: bool
+    judgement: Judgement = Judgement()
+    operation: str = ""
+    sop_class: str = ""
+    sop_instance: str = ""
+    patient: Patient = UNKNOWN_PATIENT
+    study: str = ""
+    detail: str = ""
+    tried: tuple[str, ...] = ()
+
+
+class TransferBegun(msgspec.Struct, frozen=True, array_like=True, tag="transfer-begun/1"):
+    """Begin Transferring (110102): durable before the first byte of this association × patient × study goes on."""
+
+    association: Association
+    transfer: int  # 1, 2 … within the association
+    patient: Patient
+    study: str
+    sop_class: str
+    operation: str = "C-STORE"
+    accession: str = ""
+    modality: str = ""
+    judgement: Judgement = Judgement()
+
+
+class InstanceBegun(msgspec.Struct, frozen=True, array_like=True, tag="instance-begun/1"):
+    """An instance is about to go on; in the journal before its first byte does."""
+
+    association: int
+    transfer: int
+    instance: int  # 1, 2 … within the association
+    sop_class: str
+    sop_instance: str
+    series: str = ""
+
+
+class InstanceOutcome(msgspec.Struct, frozen=True, array_like=True, tag="instance-outcome/1"):
+    """What the next hop said of an instance; in the journal before the sender hears it.
+
+    Attributes:
+        status: the C-STORE-RSP status, -1 where none came.
+        outcome: "success", "warning", "failure", "cut-off" (the object was not sent whole), "unknown".
+        bytes: of the data set as relayed, fragment headers left out.
+    """
+
+    association: int
+    transfer: int
+    instance: int
+    status: int
+    outcome: str
+    bytes: int = 0
+
+
+class TransferClosed(msgspec.Struct, frozen=True, array_like=True, tag="transfer-closed/1"):
+    """Instances Transferred (110104), per association × patient; durable before the release is answered.
+
+    Attributes:
+        transfers: the numbers it closes.
+        outcomes: instances by outcome.
+        how: "released", "idle", "aborted", "connection-lost", "crash" (found open after a restart).
+        origin: (writer, boot) of the association where the closing was written by another process, else None.
+    """
+
+    association: Association
+    transfers: tuple[int, ...]
+    patient: Patient
+    studies: tuple[str, ...]
+    sop_classes: dict[str, int]
+    outcomes: dict[str, int]
+    how: str
+    bytes: int = 0
+    origin: tuple[str, int] | None = None
+
+
+class Operation(msgspec.Struct, frozen=True, array_like=True, tag="operation/1"):
+    """A DIMSE operation that is neither C-ECHO nor C-STORE: forwarded (status -1), or answered."""
+
+    association: Association
+    operation: str
+    sop_class: str
+    sop_instance: str
+    message_id: int
+    status: int = -1
+    judgement: Judgement = Judgement()
+
+
+class ProtocolError(msgspec.Struct, frozen=True, array_like=True, tag="protocol-error/1"):
+    """A side broke the protocol. ``finding`` is stable ("pdu-too-long"), ``side`` "caller" or "archive"."""
+
+    association: Association
+    side: str
+    finding: str
+    detail: str
+
+
+class RecordingImpaired(msgspec.Struct, frozen=True, array_like=True, tag="recording-impaired/1"):
+    """The journal could not be written for a time (110134 then 110133), told when it can again.
+
+    Attributes:
+        since: UTC ns of the first entry that could not be written.
+        waived: instances that went on without a record, on flows declared open.
+        refused: operations refused for it, on flows declared closed.
+    """
+
+    reason: str
+    since: int
+    waived: int
+    refused: int
+
+
+class UpstreamChanged(msgspec.Struct, frozen=True, array_like=True, tag="upstream-changed/1"):
+    """An archive became reachable or unreachable, as seen by one worker."""
+
+    archive: str
+    up: bool
+    reason: str = ""
+
+
+class ChildDied(msgspec.Struct, frozen=True, array_like=True, tag="child-died/1"):
+    """A process of ours ended unasked and was started again."""
+
+    process: str
+    status: str  # "exit 1", "signal 9"
+    restarts: int
+
+
+class ConfigurationChanged(msgspec.Struct, frozen=True, array_like=True, tag="configuration-changed/1"):
+    """A generation was committed (110128…131), or refused."""
+
+    generation: int
+    digest: str
+    what: str
+    who: str = ""
+    accepted: bool = True
+
+
+class UserAuthentication(msgspec.Struct, frozen=True, array_like=True, tag="user-authentication/1"):
+    """Login, logout or a failed login (110114, 110122, 110123)."""
+
+    user: str
+    address: str
+    action: str  # "login", "logout"
+    success: bool = True
+    reason: str = ""
+
+
+class AdministratorAction(msgspec.Struct, frozen=True, array_like=True, tag="administrator-action/1"):
+    """Somebody changed something by hand."""
+
+    user: str
+    address: str
+    action: str  # "peer-approved", "peer-blocked", "user-created" …
+    subject: str
+    detail: str = ""
+
+
+class AuditLogUsed(msgspec.Struct, frozen=True, array_like=True, tag="audit-log-used/1"):
+    """Somebody read the record (110101)."""
+
+    user: str
+    address: str
+    what: str  # "patient", "export" …
+    subject: str = ""
+
+
+class Alarm(msgspec.Struct, frozen=True, array_like=True, tag="alarm/1"):
+    """Something a person must see. ``cause`` in the envelope names the event behind it."""
+
+    severity: str  # "warning", "critical"
+    code: str
+    text: str
+
+
+class RecordGap(msgspec.Struct, frozen=True, array_like=True, tag="record-gap/1"):
+    """Counters ``first`` to ``last`` of (writer, boot) never reached the ledger."""
+
+    writer: str
+    boot: int
+    first: int
+    last: int
+
+
+Body = (
+    ApplicationStarted | ApplicationStopped | AssociationOpened | AssociationClosed | Refusal | TransferBegun
+    | InstanceBegun | InstanceOutcome | TransferClosed | Operation | ProtocolError | RecordingImpaired | UpstreamChanged
+    | ChildDied | ConfigurationChanged | UserAuthentication | AdministratorAction | AuditLogUsed | Alarm | RecordGap
+)
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True):
+    """The envelope.
+
+    Attributes:
+        id: who wrote it, and its place among the writer's events.
+        time: UTC nanoseconds.
+        flow: called title of the route; empty where none applies.
+        cause: id of the event that led to this one.
+    """
+
+    id: EventId
+    time: int
+    flow: str
+    body: Body
+    cause: EventId | None = None
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Event)
+
+
+def encode(event: Event) -> bytes:
+    """The event's bytes as they stand in journal and ledger."""
+    return _encoder.encode(event)
+
+
+def decode(data: bytes | memoryview) -> Event:
+    """The event in ``data``.
+
+    Raises:
+        msgspec.ValidationError, msgspec.DecodeError: not an event.
+    """
+    return _decoder.decode(data)
+
+
+def kind(body: Body) -> str:
+    """The body's name without its version, "transfer-begun"."""
+    return str(type(body).__struct_config__.tag).partition("/")[0]

@@ -1,0 +1,55 @@
+"""A peer: a device or archive the hospital knows, and what it may do. Address and title together name it, never a title alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ANY = "*"
+
+PeerStatus = Literal["approved", "blocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A weekly window in the hospital's zone.
+
+    Attributes:
+        days: ISO weekdays, 1 Monday to 7 Sunday.
+        start: first minute of the day inside, 0 to 1439.
+        end: first minute outside, 1 to 1440; smaller than ``start`` when the window passes midnight
+            (it then ends on the following day).
+    """
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One entry of the registry.
+
+    Attributes:
+        id: stable name, lower case, used by policies and on record.
+        title: the AE title it calls with, as `ae_title` yields it.
+        networks: CIDR ranges it calls from, IPv4 or IPv6, at least one.
+        status: approved peers are judged by policy; a blocked one is refused in every mode.
+        operations: DIMSE operations by name ("C-STORE"), or ``*``.
+        sop_classes: SOP Class UIDs, or ``*``.
+        archives: archive ids, or ``*``.
+        hours: when it may work; empty is always.
+        max_associations: at one time, over all workers; 0 is no limit of its own.
+        description: for people.
+    """
+
+    id: str
+    title: str
+    networks: tuple[str, ...]
+    status: PeerStatus = "approved"
+    operations: tuple[str, ...] = ("C-ECHO",)
+    sop_classes: tuple[str, ...] = (ANY,)
+    archives: tuple[str, ...] = (ANY,)
+    hours: tuple[Hours, ...] = ()
+    max_associations: int = 0
+    description: str = ""

@@ -1,0 +1,1 @@
+"""Live shared state in one place: generations, approvals, unknown callers, limits."""

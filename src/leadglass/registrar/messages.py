@@ -1,0 +1,120 @@
+"""What processes say to the registrar and hear from it: msgpack frames over one Unix stream socket, ``run/registrar.sock``.
+
+A frame is a 4-byte big-endian length (at most 16 MiB) and a tagged msgpack map. Workers keep one connection open; the
+console, the supervisor, the ledger and the command line connect when they need to.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from leadglass.model.generation import Generation
+from leadglass.model.peer import Peer
+from leadglass.model.status import ChildStatus, LedgerStatus, Status, WorkerStatus
+
+MAX_FRAME = 16 * 1024 * 1024
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """A worker's first frame."""
+
+    worker: str
+    pid: int
+    boot: int
+
+
+class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
+    """To workers: build this generation, do not use it yet."""
+
+    generation: Generation
+
+
+class Prepared(msgspec.Struct, frozen=True, tag="prepared"):
+    """From a worker; ``error`` empty when it could be built."""
+
+    number: int
+    error: str = ""
+
+
+class Commit(msgspec.Struct, frozen=True, tag="commit"):
+    """To workers: use it from the next operation on."""
+
+    number: int
+
+
+class Ask(msgspec.Struct, frozen=True, tag="ask"):
+    """From a worker that holds a request: may this caller begin an association now?
+
+    Sent when the worker's generation does not know the caller, or its peer has ``max_associations``.
+    """
+
+    question: int
+    association: int
+    address: str
+    calling: str
+    called: str
+    sop_classes: tuple[str, ...] = ()
+    implementation_uid: str = ""
+    implementation_version: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, tag="answer"):
+    """``peer`` is None for a caller nobody knows; ``cause`` is "", "blocked-peer" or "limit"."""
+
+    question: int
+    peer: Peer | None = None
+    cause: str = ""
+
+
+class Ended(msgspec.Struct, frozen=True, tag="ended"):
+    """From a worker: an association it had asked about is over (frees its place under ``max_associations``)."""
+
+    association: int
+
+
+class Report(msgspec.Struct, frozen=True, tag="report"):
+    """From a worker, once a second."""
+
+    status: WorkerStatus
+
+
+class Children(msgspec.Struct, frozen=True, tag="children"):
+    """From the supervisor, at each change and every second."""
+
+    children: tuple[ChildStatus, ...]
+
+
+class Ledger(msgspec.Struct, frozen=True, tag="ledger"):
+    """From the ledger, once a second."""
+
+    status: LedgerStatus
+
+
+class AskStatus(msgspec.Struct, frozen=True, tag="ask-status"):
+    """From console and command line; answered with `Everything`."""
+
+
+class Everything(msgspec.Struct, frozen=True, tag="everything"):
+    """The registrar's answer to `AskStatus`."""
+
+    status: Status
+
+
+class Reload(msgspec.Struct, frozen=True, tag="reload"):
+    """Read configuration and registry again and commit them, all or nothing; answered with `Reloaded`."""
+
+    who: str = ""
+
+
+class Reloaded(msgspec.Struct, frozen=True, tag="reloaded"):
+    """``error`` and ``hint`` empty when generation ``number`` is in force in every worker."""
+
+    number: int
+    error: str = ""
+    hint: str = ""
+
+
+Frame = (
+    Hello | Prepare | Prepared | Commit | Ask | Answer | Ended | Report | Children | Ledger | AskStatus | Everything
+    | Reload | Reloaded
+)

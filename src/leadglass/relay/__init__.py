@@ -1,0 +1,1 @@
+"""A relay worker: wires sockets, flow and journal together. Nothing clever here."""

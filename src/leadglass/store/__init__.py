@@ -1,0 +1,1 @@
+"""What keeps: journal, ledger files, application state, projection."""

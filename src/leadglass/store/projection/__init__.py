@@ -1,0 +1,1 @@
+"""The projection of the ledger, one file an engine."""

@@ -1,0 +1,1 @@
+"""The supervisor: binds, starts, confines, restarts, drains, reloads."""
