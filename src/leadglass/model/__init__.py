@@ -1,1 +1,1 @@
-"""The vocabulary of Leadglass: frozen values that every layer may hold. No I/O, no behaviour beyond their own meaning."""
+"""The vocabulary of Leadglass: frozen values that every layer may hold. No I/O, no behaviour."""

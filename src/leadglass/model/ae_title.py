@@ -6,9 +6,9 @@ AE_TITLE_LENGTH = 16
 
 
 def ae_title(field: bytes) -> str:
-    """The title in a 16-byte AE field, without outer spaces and trailing NULs, case kept.
+    r"""The title in a 16-byte AE field, without outer spaces and trailing NULs, case kept.
 
-    Bytes outside ASCII are shown as ``\\xNN`` so that two different fields never compare equal.
+    Bytes outside ASCII are shown as ``\xNN`` so that two different fields never compare equal.
     """
     return field.rstrip(b"\0").strip(b" ").rstrip(b"\0").decode("ascii", "backslashreplace")
 

@@ -1,7 +1,7 @@
-"""An event: something that happened. One envelope, one typed body; on disk as msgpack arrays, fields in this order for ever.
+"""An event: something that happened. One envelope, one typed body; on disk as msgpack arrays, in this order for ever.
 
-A field may be appended with a default; a change of meaning is a new tag ("…/2"). Audit messages, console pages and exports
-are renderings of these.
+A field may be appended with a default; a change of meaning is a new tag ("…/2"). Audit messages, console pages and
+exports are renderings of these.
 """
 
 from __future__ import annotations
@@ -155,8 +155,10 @@ class InstanceOutcome(msgspec.Struct, frozen=True, array_like=True, tag="instanc
 
     Attributes:
         status: the C-STORE-RSP status, -1 where none came.
-        outcome: "success", "warning", "failure", "cut-off" (the object was not sent whole), "unknown".
+        outcome: "success", "warning", "failure", "cut-off" (the object was not sent whole),
+            "refused" (its record became impossible before a byte went on), "unknown".
         bytes: of the data set as relayed, fragment headers left out.
+        origin: (writer, boot) of the association where the outcome was written by another process, else None.
     """
 
     association: int
@@ -165,6 +167,7 @@ class InstanceOutcome(msgspec.Struct, frozen=True, array_like=True, tag="instanc
     status: int
     outcome: str
     bytes: int = 0
+    origin: tuple[str, int] | None = None
 
 
 class TransferClosed(msgspec.Struct, frozen=True, array_like=True, tag="transfer-closed/1"):
@@ -296,10 +299,40 @@ class RecordGap(msgspec.Struct, frozen=True, array_like=True, tag="record-gap/1"
     last: int
 
 
+class LedgerContinued(msgspec.Struct, frozen=True, array_like=True, tag="ledger-continued/1"):
+    """First leaf of a new month's log: the last checkpoint of the log before it, which it binds.
+
+    Attributes:
+        log: the log that ended ("2026-10").
+        checkpoint: its last signed checkpoint, verbatim.
+    """
+
+    log: str
+    checkpoint: str
+
+
 Body = (
-    ApplicationStarted | ApplicationStopped | AssociationOpened | AssociationClosed | Refusal | TransferBegun
-    | InstanceBegun | InstanceOutcome | TransferClosed | Operation | ProtocolError | RecordingImpaired | UpstreamChanged
-    | ChildDied | ConfigurationChanged | UserAuthentication | AdministratorAction | AuditLogUsed | Alarm | RecordGap
+    ApplicationStarted
+    | ApplicationStopped
+    | AssociationOpened
+    | AssociationClosed
+    | Refusal
+    | TransferBegun
+    | InstanceBegun
+    | InstanceOutcome
+    | TransferClosed
+    | Operation
+    | ProtocolError
+    | RecordingImpaired
+    | UpstreamChanged
+    | ChildDied
+    | ConfigurationChanged
+    | UserAuthentication
+    | AdministratorAction
+    | AuditLogUsed
+    | Alarm
+    | RecordGap
+    | LedgerContinued
 )
 
 

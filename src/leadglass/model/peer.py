@@ -1,4 +1,4 @@
-"""A peer: a device or archive the hospital knows, and what it may do. Address and title together name it, never a title alone."""
+"""A peer: a device the hospital knows, and what it may do. Address and title together name it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where traffic goes: listeners, archives, routes, and the settings that bound them. Times in seconds, sizes in bytes."""
+"""Where traffic goes: listeners, archives, routes, and their bounds. Times in seconds, sizes in bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the processes say of themselves, once a second, through the registrar. Shown on pages and in metrics, never on record."""
+"""What the processes say of themselves once a second. Shown on pages and in metrics, never on record."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class UnknownPeer(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """Everything at once."""
+    """Everything at once. ``observing``: called titles of the routes that forward what policy refuses."""
 
     time: int
     version: str
@@ -109,3 +109,4 @@ class Status(msgspec.Struct, frozen=True):
     children: tuple[ChildStatus, ...] = ()
     ledger: LedgerStatus | None = None
     unknown_peers: tuple[UnknownPeer, ...] = ()
+    observing: tuple[str, ...] = ()

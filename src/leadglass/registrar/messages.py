@@ -1,4 +1,4 @@
-"""What processes say to the registrar and hear from it: msgpack frames over one Unix stream socket, ``run/registrar.sock``.
+"""What processes say to the registrar and hear from it, over one Unix stream socket, ``run/registrar.sock``.
 
 A frame is a 4-byte big-endian length (at most 16 MiB) and a tagged msgpack map. Workers keep one connection open; the
 console, the supervisor, the ledger and the command line connect when they need to.
@@ -115,6 +115,18 @@ class Reloaded(msgspec.Struct, frozen=True, tag="reloaded"):
 
 
 Frame = (
-    Hello | Prepare | Prepared | Commit | Ask | Answer | Ended | Report | Children | Ledger | AskStatus | Everything
-    | Reload | Reloaded
+    Hello
+    | Prepare
+    | Prepared
+    | Commit
+    | Ask
+    | Answer
+    | Ended
+    | Report
+    | Children
+    | Ledger
+    | AskStatus
+    | Everything
+    | Reload
+    | Reloaded
 )

@@ -1,0 +1,1 @@
+"""The project's benches: every figure we claim, measured side by side. Never imported by the product."""

@@ -1,0 +1,92 @@
+"""What is wrong and what to do next, as sentences with a place to go: `health.problems` for people. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadglass.console.text import plural
+from leadglass.health import Problem, problems
+from leadglass.model.status import Status
+
+_TONES = {"critical": "bad", "warning": "warn", "info": "info"}
+_PLACES = {  # code: (where to go, what to do there); everything else is seen under Health
+    "unknown-callers": ("/peers", "Approve or block"),
+    "route-observing": ("/refusals?would=yes", "See what enforcing would refuse"),
+}
+_HEALTH = ("/health", "See health")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One line of the overview.
+
+    Attributes:
+        tone: "bad" (patients' images are at stake), "warn" (will be), "info" (a decision waits).
+        text, hint: what is so, and what to do.
+        link, action: where to do it.
+        since: UTC ns; 0 where it has no known beginning.
+    """
+
+    tone: str
+    text: str
+    hint: str = ""
+    link: str = ""
+    action: str = ""
+    since: int = 0
+
+
+def advise(status: Status, would_refuse: int, now: int) -> tuple[Advice, ...]:
+    """Everything a person should look at now, the worst first.
+
+    Args:
+        status: as the registrar tells it.
+        would_refuse: how many refusals observing routes let pass lately.
+        now: UTC ns.
+    """
+    return tuple(_advice(problem, status, would_refuse) for problem in problems(status, now))
+
+
+def _advice(problem: Problem, status: Status, would_refuse: int) -> Advice:
+    link, action = _PLACES.get(problem.code, _HEALTH)
+    text = problem.text[:1].upper() + problem.text[1:]
+    if problem.code == "route-observing" and would_refuse:
+        text += f"; {plural(would_refuse, 'refusal')} passed in this span"
+    return Advice(_TONES[problem.severity], text, problem.hint, link, action, _since(problem, status))
+
+
+def _since(problem: Problem, status: Status) -> int:
+    """When it began, where the status says so."""
+    if problem.code == "upstream-down":
+        found = [up.since for w in status.workers for up in w.upstreams if not up.up and f" {up.archive} " in problem.text]
+    elif problem.code == "recording-impaired":
+        found = [w.impaired_since for w in status.workers if w.impaired and f" {w.worker} " in problem.text]
+    else:
+        found = []
+    return min(found, default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The overview's first sentence. ``tone`` "good", "warn", "bad" or "info"."""
+
+    tone: str
+    text: str
+
+
+def verdict(advice: Sequence[Advice], instances: int, open_now: int, words: str) -> Verdict:
+    """Is clinical traffic flowing?
+
+    Args:
+        advice: from `advise`.
+        instances: answered in the span looked at.
+        open_now: associations open.
+        words: the span, "hour".
+    """
+    if any(line.tone == "bad" for line in advice):
+        return Verdict("bad", "Clinical traffic is impaired")
+    if not instances and not open_now:
+        return Verdict("info", f"Nothing was sent in the last {words}")
+    if any(line.tone == "warn" for line in advice):
+        return Verdict("warn", "Clinical traffic is flowing; something needs attention")
+    return Verdict("good", "Clinical traffic is flowing")

@@ -1,0 +1,44 @@
+"""What every page says on top while something is impaired. Pure: a look at the system in, sentences out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leadglass.console.live import Glimpse
+from leadglass.console.text import plural
+
+SILENT_AFTER = 10_000_000_000  # ns after which a worker's report is old
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A sentence on top of every page. ``since`` UTC ns, 0 where unknown; ``tone`` "bad" or "warn"."""
+
+    tone: str
+    text: str
+    since: int = 0
+
+
+def banners(glimpse: Glimpse, feed_fault: str) -> tuple[Banner, ...]:
+    """The worst first."""
+    found = []
+    if glimpse.status is None:
+        found.append(
+            Banner("bad", f"Live state is missing: {glimpse.fault}. What you see below comes from the record.")
+        )
+    else:
+        for worker in glimpse.status.workers:
+            if worker.impaired:
+                waived = (
+                    f"; {plural(worker.waived, 'instance')} went on without a record (fail-open)"
+                    if worker.waived
+                    else ""
+                )
+                found.append(
+                    Banner("bad", f"{worker.worker} cannot write its record: {worker.impaired}{waived}", worker.impaired_since)
+                )
+        if glimpse.status.ledger is not None and glimpse.status.ledger.error:
+            found.append(Banner("bad", f"The ledger reports: {glimpse.status.ledger.error}"))
+    if feed_fault:
+        found.append(Banner("warn", f"Pages do not follow the ledger now: {feed_fault}"))
+    return tuple(found)

@@ -1,0 +1,59 @@
+"""The overview: is clinical traffic flowing, is anything wrong, what to do next, and the picture. Changes nothing."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from leadglass.console.advice import Advice, advise, verdict
+from leadglass.console.page import Page, Visit
+from leadglass.console.picture import picture
+from leadglass.console.spans import SPANS, span
+from leadglass.store.projection.interface import Filter
+
+MAX_TABLE = 100
+_COUNTED = 500
+
+
+def show(visit: Visit) -> Response:
+    """The whole page."""
+    return visit.render("overview.html", **_values(visit))
+
+
+def live(visit: Visit) -> Response:
+    """The part that refreshes itself."""
+    return visit.render("overview_live.html", **_values(visit))
+
+
+def _values(visit: Visit) -> dict[str, object]:
+    console, now = visit.console, visit.console.clock()
+    configuration = console.configuration()
+    name, length, words = span(visit.query("span"), "1h")
+    flows = console.projection.flows(now - length, now + 1)
+    glimpse = console.live.look()
+    would = console.projection.events(Filter(would="yes", since=now - length), limit=_COUNTED).rows
+    if glimpse.status is None:
+        advice: tuple[Advice, ...] = (
+            Advice("bad", f"Live state is missing: {glimpse.fault}", "Numbers below come from the record."),
+        )
+        open_now = 0
+    else:
+        advice = advise(glimpse.status, len(would), now)
+        open_now = sum(worker.open for worker in glimpse.status.workers)
+    instances = sum(flow.instances for flow in flows)
+    return {
+        "advice": advice,
+        "verdict": verdict(advice, instances, open_now, words),
+        "span": name,
+        "spans": [(key, value[1]) for key, value in SPANS.items()],
+        "words": words,
+        "flows": flows[:MAX_TABLE],
+        "instances": instances,
+        "sent": sum(flow.bytes for flow in flows),
+        "associations": sum(flow.associations for flow in flows),
+        "refusals": sum(flow.refusals for flow in flows),
+        "open_now": open_now,
+        "picture": picture(flows, [archive.id for archive in configuration.archives]),
+    }
+
+
+PAGES = (Page("/", "overview", get=show), Page("/live/overview", "overview", get=live, refreshes=True))

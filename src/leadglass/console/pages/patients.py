@@ -1,0 +1,58 @@
+"""Patients: search, and who touched one patient. Each look is itself on record."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from leadglass.console.page import Page, Visit
+from leadglass.model.event import AuditLogUsed
+from leadglass.store.appstate.outbox import record
+from leadglass.store.projection.interface import Filter
+
+
+def search(visit: Visit) -> Response:
+    """Patients, last seen first, narrowed by ID, name or accession."""
+    text = visit.query("text")
+    found, following = visit.console.projection.patients(Filter(text=text), visit.query("after"))
+    if text:
+        _on_record(visit, "patient-search", text)
+    return visit.render("patients.html", patients=found, following=following, text=text)
+
+
+def patient(visit: Visit) -> Response:
+    """Who touched this patient: each transfer with its outcome, rule and proof."""
+    identity, issuer = visit.query("id"), visit.query("issuer")
+    projection = visit.console.projection
+    where = Filter(patient=identity, issuer=issuer)
+    accesses, following = projection.accesses(where, visit.query("after"))
+    refusals = projection.events(Filter(patient=identity, issuer=issuer, kinds=("refusal",)), limit=20).rows
+    _on_record(visit, "patient", f"{identity}^^^{issuer}" if issuer else identity)
+    return visit.render(
+        "patient.html",
+        200 if accesses or refusals else 404,
+        identity=identity,
+        issuer=issuer,
+        name=accesses[0].name if accesses else "",
+        accesses=[access for access in accesses if not issuer or access.issuer == issuer],
+        refusals=refusals,
+        following=following,
+    )
+
+
+def transfer(visit: Visit) -> Response:
+    """The instances of one transfer."""
+    key = visit.query("key")
+    instances, following = visit.console.projection.instances(key, visit.query("after"), 100)
+    _on_record(visit, "transfer", key)
+    return visit.render("transfer.html", 200 if instances else 404, instances=instances, following=following, key=key)
+
+
+def _on_record(visit: Visit, what: str, subject: str) -> None:
+    record(visit.console.engine, AuditLogUsed(visit.name, visit.address, what, subject))
+
+
+PAGES = (
+    Page("/patients", "patients", get=search),
+    Page("/patient", "patients", get=patient),
+    Page("/transfer", "patients", get=transfer),
+)

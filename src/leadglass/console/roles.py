@@ -1,0 +1,41 @@
+"""Who may see and do what in the console, as a table. Every page names one permission; nothing else grants access."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from leadglass.store.appstate.users import Role
+
+Permission = Literal[
+    "overview",
+    "associations",
+    "health",
+    "account",
+    "refusals",
+    "patients",
+    "proof",
+    "policy",
+    "peers",
+    "change-peers",
+    "reload",
+    "users",
+    "change-users",
+]
+
+_VIEWER: frozenset[Permission] = frozenset({"overview", "associations", "health", "account"})
+_ANALYST: frozenset[Permission] = _VIEWER | {"refusals", "patients", "proof", "policy"}
+_AUDITOR: frozenset[Permission] = _ANALYST | {"peers", "users"}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    "viewer": _VIEWER,
+    "analyst": _ANALYST,
+    "auditor": _AUDITOR,
+    "administrator": _AUDITOR | {"change-peers", "reload", "change-users"},
+}
+
+MEANING: dict[Role, str] = {
+    "viewer": "sees the overview, associations and health; no patient data",
+    "analyst": "also sees refusals and patients, and asks the policy",
+    "auditor": "reads everything, changes nothing",
+    "administrator": "reads everything; changes peers and users, reloads the policy",
+}

@@ -1,0 +1,119 @@
+"""Causes, outcomes, endings and modes in plain words, as tables. Decides nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from leadglass.policy.names import sop_class_name
+
+
+class Meaning(NamedTuple):
+    """``label`` for a chip or a heading, ``text`` what it means, ``todo`` what a person can do about it."""
+
+    label: str
+    text: str
+    todo: str = ""
+
+
+CAUSES: dict[str, Meaning] = {
+    "unknown-caller": Meaning(
+        "Unknown caller",
+        "No device of the registry calls from this address with this AE title.",
+        "Approve or block it on the Peers page.",
+    ),
+    "blocked-peer": Meaning("Blocked", "This device is blocked. It is refused in every mode.", "Unblock it under Peers."),
+    "unknown-called": Meaning(
+        "Unknown called title",
+        "It asked for an AE title that no route serves.",
+        "Correct the called title on the device, or add a route to the configuration.",
+    ),
+    "context": Meaning(
+        "SOP class not permitted",
+        "The policy permits this device no operation on a SOP class it proposed.",
+        "If the device needs it, add the SOP class to its peer.",
+    ),
+    "no-context": Meaning(
+        "Nothing permitted",
+        "None of what the device proposed is permitted to it.",
+        "Compare what it proposed with its peer.",
+    ),
+    "operation": Meaning(
+        "Operation not permitted",
+        "The policy refuses this operation.",
+        "The nearest rule and its failed condition say what is missing.",
+    ),
+    "policy-error": Meaning(
+        "Policy error",
+        "The policy could not be evaluated; that is always a refusal.",
+        "Correct the policy: leadglass policy check.",
+    ),
+    "unreadable-head": Meaning(
+        "Unreadable data set",
+        "The identity of the patient could not be read, and the route refuses such objects.",
+        "Look at the device's objects, or let the route pass them as patient unknown.",
+    ),
+    "record-impossible": Meaning(
+        "Record impossible",
+        "The record could not be written, and the route is declared closed in that case.",
+        "See Health: the journal needs disk space.",
+    ),
+    "upstream-down": Meaning(
+        "Archive unreachable", "The archive did not answer.", "See Health for the reason; the device tries again by itself."
+    ),
+    "limit": Meaning("Limit reached", "A limit on associations was reached.", "Raise the peer's or the gateway's limit."),
+    "registrar-silent": Meaning(
+        "No decision in time",
+        "The process that knows the registry gave no answer in time; that is a refusal.",
+        "See Health.",
+    ),
+    "protocol-error": Meaning("Protocol error", "The device broke the DICOM protocol.", "Ask the device's vendor."),
+    "timeout": Meaning("Timeout", "The device was silent for too long.", "Look at the device and the network."),
+}
+
+OUTCOMES: dict[str, tuple[str, str]] = {  # outcome: (tone, label)
+    "success": ("good", "stored"),
+    "warning": ("warn", "stored with warning"),
+    "failure": ("bad", "failed"),
+    "cut-off": ("bad", "cut off"),
+    "unknown": ("warn", "outcome unknown"),
+    "open": ("info", "under way"),
+}
+
+ENDINGS: dict[str, tuple[str, str]] = {
+    "released": ("good", "released"),
+    "aborted-by-caller": ("warn", "aborted by the device"),
+    "aborted-by-archive": ("bad", "aborted by the archive"),
+    "aborted-by-leadglass": ("bad", "aborted by Leadglass"),
+    "connection-lost": ("bad", "connection lost"),
+    "closed-without-release": ("warn", "closed without release"),
+    "idle": ("warn", "idle"),
+    "aborted": ("bad", "aborted"),
+    "crash": ("bad", "found open after a restart"),
+}
+
+MODES: dict[str, Meaning] = {
+    "observe": Meaning("observe", "Forwards everything; what policy would refuse is recorded as would-refuse."),
+    "alert": Meaning("alert", "Forwards everything; what policy would refuse is recorded and raises an alarm."),
+    "enforce": Meaning("enforce", "Refuses what policy refuses."),
+}
+MODE_TONES = {"observe": "info", "alert": "warn", "enforce": "good"}
+
+
+def cause(name: str) -> Meaning:
+    """The cause of a refusal in words; a name of a newer version stands for itself."""
+    return CAUSES.get(name) or Meaning(name, "", "")
+
+
+def outcome(name: str) -> tuple[str, str]:
+    """(tone, label) of an instance's outcome."""
+    return OUTCOMES.get(name, ("info", name))
+
+
+def ending(name: str) -> tuple[str, str]:
+    """(tone, label) of an association's or a transfer's end."""
+    return ENDINGS.get(name, ("info", name))
+
+
+def sop_class(uid: str) -> str:
+    """The name of a SOP class, or its UID."""
+    return "everything" if uid == "*" else sop_class_name(uid)

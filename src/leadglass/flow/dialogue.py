@@ -1,0 +1,308 @@
+"""The DIMSE conversation on an open association: each message judged, recorded, passed on or answered by us.
+
+It holds what is under way (requests without a response, instances without an outcome) and asks the policy; it owns no
+bytes: streams do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import inf
+
+from leadglass.flow.answers import outcome, pending, status
+from leadglass.flow.effects import Count, Effect, Gate, Record, Side
+from leadglass.flow.stream import Stream, Verdict
+from leadglass.flow.surroundings import Surroundings
+from leadglass.flow.transfers import Instance, TransferBook
+from leadglass.model.decision import Cause, Decision
+from leadglass.model.event import Association, Judgement, Operation, Refusal
+from leadglass.model.patient import UNKNOWN_PATIENT, Head, Patient
+from leadglass.model.route import Mode, Route
+from leadglass.wire.dataset.head import HeadReader
+from leadglass.wire.dicom.command import Command, build_command, response_to
+from leadglass.wire.dicom.pdu import p_data
+
+MAX_OUTSTANDING = 1_024  # requests without a response, each way
+
+
+@dataclass(slots=True)
+class _Request:
+    """A request that went on and has no final response yet."""
+
+    operation: str
+    sop_class: str
+    instance: Instance | None = None
+    deadline: float = inf
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A message behind a gate."""
+
+    command: Command
+    context: int
+    closed: bool  # the flow's behaviour when the record is impossible
+    patient: Patient = UNKNOWN_PATIENT
+    study: str = ""
+
+
+class Dialogue:
+    """Messages of one association.
+
+    Attributes:
+        who: the association, as recorded.
+        answers: responses of ours that wait for a gap between whole messages, by side.
+        accepted: abstract and transfer syntax of each accepted context.
+    """
+
+    __slots__ = (
+        "_abort", "_emit", "_held", "_outstanding", "_surroundings", "accepted", "answers", "book", "counts",
+        "judged", "max_pdu", "route", "tolerated", "who",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        who: Association,
+        route: Route,
+        judged: bool,
+        surroundings: Surroundings,
+        emit: Callable[[Effect], None],
+        abort: Callable[[Cause, str], None],
+    ) -> None:
+        self.who = who
+        self.route = route
+        self.judged = judged  # False: a caller nobody knows, let through because the route only observes
+        self._surroundings = surroundings
+        self._emit = emit
+        self._abort = abort
+        self.accepted: dict[int, tuple[str, str]] = {}
+        self.max_pdu = [0, 0]  # what each side takes
+        self.book = TransferBook()
+        self.counts: Counter[str] = Counter()
+        self.tolerated: Counter[str] = Counter()
+        self.answers: tuple[list[bytes], list[bytes]] = ([], [])
+        self._outstanding: tuple[dict[int, _Request], dict[int, _Request]] = ({}, {})
+        self._held: dict[Side, _Held] = {}
+
+    def deadline(self) -> float:
+        """When the first request without a response is overdue."""
+        return min((request.deadline for side in self._outstanding for request in side.values()), default=inf)
+
+    # --- judging -----------------------------------------------------------------------------------------------
+
+    def command(self, stream: Stream, context: int, command: Command) -> Verdict | tuple[str, str]:
+        """Judge a message by its command set; a (finding, detail) pair where the sender broke PS3.7."""
+        if command.tolerated:
+            self.tolerated.update(command.tolerated)
+        if not command.is_request:
+            return self._response(stream, context, command)
+        side = stream.side
+        if command.operation == "C-CANCEL":
+            return Verdict.PASS
+        outstanding = self._outstanding[side]
+        if command.message_id in outstanding:
+            return "message-id-in-use", f"Message ID {command.message_id} is still without its response"
+        if len(outstanding) >= MAX_OUTSTANDING:
+            return "too-many-requests", f"more than {MAX_OUTSTANDING} requests without a response"
+        if command.operation == "C-STORE" and command.data_set_present:
+            return Verdict.HEAD
+        return self._judge(side, context, command, Head())
+
+    def identified(self, stream: Stream, context: int, command: Command, head: HeadReader) -> Verdict:
+        """Judge a C-STORE by the head of its data set."""
+        self.tolerated.update(head.tolerated)
+        if head.head is not None and not head.finding:
+            return self._judge(stream.side, context, command, head.head)
+        self._emit(Count("heads_unreadable"))
+        if self.route.unreadable_head == "refuse":
+            return self._refuse(
+                stream.side, context, command, Cause.UNREADABLE_HEAD, Decision(False), Head(), head.finding
+            )
+        self.tolerated["unreadable-head:" + head.finding] += 1
+        return self._judge(stream.side, context, command, Head())
+
+    def _judge(self, side: Side, context: int, command: Command, head: Head) -> Verdict:
+        abstract = self.accepted[context][0]
+        sop_class = command.sop_class or abstract
+        decision = Decision(allowed=True)
+        if self.judged:
+            classes = tuple(dict.fromkeys(uid for uid in (sop_class, abstract, head.sop_class) if uid))
+            decision = self._surroundings.decide(self.who.peer, command.operation, classes, self.who.archive)
+            if not decision.allowed:
+                cause = Cause.POLICY_ERROR if decision.error else Cause.OPERATION
+                route = self._surroundings.rules.routes.get(self.route.called, self.route)
+                if route.mode is Mode.ENFORCE:
+                    return self._refuse(side, context, command, cause, decision, head)
+                self._record_refusal(command, cause, decision, head, "", would=True, alarm=route.mode is Mode.ALERT)
+        if command.operation == "C-ECHO":
+            self._outstanding[side][command.message_id] = _Request("C-ECHO", sop_class)
+            return Verdict.PASS
+        if command.operation == "C-STORE":
+            return self._store(side, context, command, head, sop_class, decision)
+        self._outstanding[side][command.message_id] = _Request(command.operation, sop_class)
+        self._held[side] = _Held(command, context, self.route.other_failure == "closed")
+        event = Operation(
+            self.who, command.operation, sop_class, command.sop_instance, command.message_id, -1, _judgement(decision)
+        )
+        self._emit(Record(event, Gate.DURABLE, side))
+        return Verdict.HOLD
+
+    def _store(
+        self, side: Side, context: int, command: Command, head: Head, sop_class: str, decision: Decision
+    ) -> Verdict:
+        if head.sop_instance and head.sop_instance != command.sop_instance:
+            self.tolerated["sop-instance-mismatch"] += 1
+        instance, events = self.book.begin(
+            self.who, head, sop_class, command.sop_instance, "C-STORE", _judgement(decision), self._surroundings.now
+        )
+        self._outstanding[side][command.message_id] = _Request("C-STORE", sop_class, instance)
+        closed = self.route.store_failure == "closed"
+        self._held[side] = _Held(command, context, closed, head.patient, head.study)
+        for event in events[:-1]:
+            self._emit(Record(event))
+        self._emit(Record(events[-1], Gate.DURABLE if len(events) > 1 else Gate.WRITTEN, side))
+        return Verdict.HOLD
+
+    def _response(self, stream: Stream, context: int, command: Command) -> Verdict | tuple[str, str]:
+        waiting = self._outstanding[stream.side.other]
+        request = waiting.get(command.message_id_being_responded_to)
+        if request is None or request.operation != command.operation:
+            return (
+                "response-without-request",
+                f"a {command.operation} response to Message ID {command.message_id_being_responded_to}, "
+                "which nobody asked",
+            )
+        answer = command.status
+        if pending(answer):
+            request.deadline = self._surroundings.now + self._surroundings.rules.settings.timers.dimse_response
+            return Verdict.PASS
+        del waiting[command.message_id_being_responded_to]
+        instance = request.instance
+        if instance is None:
+            self.counts["C-ECHO" if request.operation == "C-ECHO" else "other"] += 1
+            if request.operation != "C-ECHO":
+                event = Operation(
+                    self.who, request.operation, request.sop_class, command.sop_instance,
+                    command.message_id_being_responded_to, answer,
+                )  # fmt: skip
+                self._emit(Record(event))
+            return Verdict.PASS
+        self.counts["C-STORE"] += 1
+        self._held[stream.side] = _Held(command, context, self.route.store_failure == "closed")
+        event_outcome = self.book.outcome(self.who.number, instance, answer, outcome(answer), self._surroundings.now)
+        self._emit(Record(event_outcome, Gate.WRITTEN, stream.side))
+        self._emit(Count("instances:outcome=" + event_outcome.outcome))
+        return Verdict.HOLD
+
+    # --- refusing ----------------------------------------------------------------------------------------------
+
+    def _refuse(
+        self, side: Side, context: int, command: Command, cause: Cause, decision: Decision, head: Head, detail: str = ""
+    ) -> Verdict:
+        code = status(command.operation, cause)
+        said = "A-ABORT" if code is None else f"status {code:04X}H"
+        self._record_refusal(command, cause, decision, head, said, would=False, alarm=False, detail=detail)
+        if code is None:
+            self._abort(cause, f"{command.operation} refused")
+            return Verdict.DEAD
+        self._answer(side, context, command, code, decision)
+        return Verdict.DRAIN
+
+    def _answer(self, side: Side, context: int, command: Command, code: int, decision: Decision) -> None:
+        rule = decision.rule or decision.nearest
+        comment = f"refused by the gateway: {rule}" if rule else "refused by the gateway"
+        response = response_to(command, code, error_comment=comment[:64])
+        self.answers[side].append(p_data(context, response, max_length=self.max_pdu[side]))
+
+    def _record_refusal(
+        self,
+        command: Command,
+        cause: Cause,
+        decision: Decision,
+        head: Head,
+        said: str,
+        *,
+        would: bool,
+        alarm: bool,
+        detail: str = "",
+    ) -> None:
+        event = Refusal(
+            self.who,
+            "operation",
+            cause.value,
+            said,
+            would,
+            _judgement(decision),
+            command.operation,
+            command.sop_class,
+            command.sop_instance,
+            head.patient,
+            head.study,
+            detail,
+        )
+        text = f"{command.operation} by {self.who.calling} would have been refused" if alarm else ""
+        self._emit(Record(event, alarm=text))
+        self._emit(Count(f"refusals:cause={cause.value},would={'yes' if would else 'no'}"))
+
+    # --- what came of it ---------------------------------------------------------------------------------------
+
+    def recorded(self, stream: Stream, kept: bool) -> None:
+        """The record a message waited for was kept, or could not be."""
+        held = self._held.pop(stream.side)
+        if kept or not held.closed:
+            if not kept:
+                self._emit(Count("record_waived"))
+            stream.open_gate(Verdict.PASS)
+            return
+        self._emit(Count("record_refused"))
+        command = held.command
+        code = status(command.operation, Cause.RECORD)
+        assert code is not None, "nothing without a status waits for its record"
+        decision = Decision(allowed=False)
+        if command.is_request:
+            request = self._outstanding[stream.side].pop(command.message_id)
+            if request.instance is not None:
+                event = self.book.outcome(self.who.number, request.instance, code, "refused", self._surroundings.now)
+                self._emit(Record(event))
+            self._answer(stream.side, held.context, command, code, decision)
+        else:  # the archive answered, and its answer cannot be kept: the sender must not believe it is on record
+            response = build_command(replace(command, status=code, data_set_present=False, other=(), tolerated=()))
+            side = stream.side.other
+            self.answers[side].append(p_data(held.context, response, max_length=self.max_pdu[side]))
+        stream.open_gate(Verdict.DRAIN)
+
+    def passed(self, stream: Stream, command: Command) -> None:
+        """The last fragment of a message is going on: from now the other side owes the response."""
+        if not command.is_request or command.operation == "C-CANCEL":
+            return
+        request = self._outstanding[stream.side].get(command.message_id)
+        if request is None:  # answered before the object ended
+            return
+        request.deadline = self._surroundings.now + self._surroundings.rules.settings.timers.dimse_response
+        if request.instance is not None:
+            request.instance.whole = True
+            request.instance.bytes = stream.data_bytes
+
+    def finish(self, how: str, gate: Gate = Gate.NONE, side: Side = Side.CALLER) -> bool:
+        """Close everything on record; True when a gated record was emitted."""
+        for event in self.book.unanswered(self.who.number, self._surroundings.now):
+            self._emit(Record(event))
+            self._emit(Count("instances:outcome=" + event.outcome))
+        closings = self.book.close(self.who, how)
+        for closing in closings[:-1]:
+            self._emit(Record(closing))
+        if closings:
+            self._emit(Record(closings[-1], gate, side))
+        return bool(closings)
+
+    def close_idle(self) -> None:
+        """Close on record the transfers that have had no instance for their time."""
+        limit = self._surroundings.rules.settings.timers.transfer_idle
+        for closing in self.book.close_idle(self.who, self._surroundings.now, limit):
+            self._emit(Record(closing))
+
+
+def _judgement(decision: Decision) -> Judgement:
+    return Judgement(decision.rule, decision.nearest, decision.failed, decision.error)

@@ -1,0 +1,85 @@
+"""What a step asks of the outside: send, record, connect, ask, close. Values; the relay carries them out in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from leadglass.model.event import Body
+
+
+class Side(IntEnum):
+    """The two ends of an association."""
+
+    CALLER = 0
+    ARCHIVE = 1
+
+    @property
+    def other(self) -> Side:
+        """The end across."""
+        return Side.ARCHIVE if self is Side.CALLER else Side.CALLER
+
+
+class Gate(IntEnum):
+    """What a record holds up until it is kept."""
+
+    NONE = 0  # nothing: a record that fails is counted
+    WRITTEN = 1  # in the journal: survives kill -9
+    DURABLE = 2  # on disk: survives a power cut
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes for one end. A memoryview is valid only until the next input."""
+
+    side: Side
+    data: bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep this event; with a gate, tell the association with `Association.recorded` how it went.
+
+    Attributes:
+        side: whose bytes wait behind the gate.
+        alarm: text of an alarm that names this event as its cause; empty for none.
+    """
+
+    body: Body
+    gate: Gate = Gate.NONE
+    side: Side = Side.CALLER
+    alarm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Connect to this archive; answered with `Association.connected` or `Association.unreachable`."""
+
+    archive: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskRegistrar:
+    """May this caller begin? Answered with `Association.admitted` or, unanswered, `Association.silent`."""
+
+    sop_classes: tuple[str, ...]
+    implementation_uid: str
+    implementation_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close one end once what was sent to it has left."""
+
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Add to a metric counter."""
+
+    name: str
+    amount: int = 1
+
+
+Effect = Send | Record | Connect | AskRegistrar | Close | Count

@@ -1,0 +1,110 @@
+"""A non-blocking TCP connection with what waits to leave and what waits to be read on. It interprets nothing.
+
+All transports of a worker read into one shared buffer: kernel copying is most of a relay's cost.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from math import inf
+
+READ = 262_144  # bytes taken at once
+QUICKACK_BELOW = 65_536  # a shorter read may be a sender in Nagle's algorithm waiting for our acknowledgement
+
+KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
+
+
+def tune(sock: socket.socket) -> None:
+    """TCP_NODELAY and keep-alive. Accepted sockets inherit them from their listener."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEPALIVE:
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def plain_address(text: str) -> str:
+    """An address as it is compared and recorded: no zone, IPv4-mapped IPv6 as IPv4 (RFC 4291 2.5.5.2)."""
+    if ":" not in text:
+        return text
+    address = ipaddress.IPv6Address(text.partition("%")[0])
+    return str(address.ipv4_mapped or address)
+
+
+class Transport:
+    """One end.
+
+    Attributes:
+        sock: the socket.
+        fd: its descriptor, also after it is closed.
+        out: bytes that wait for the socket to be writable.
+        tail: bytes that were read and not used up.
+        watched: the event mask in epoll, -1 when not registered.
+        blocked_since: monotonic time since when nothing of ``out`` left, else inf.
+        ended: the peer will send no more.
+        closing: close once ``out`` has left.
+        lingering: sending is over, reading is thrown away until the peer closes.
+        broken: why it failed, empty while it works.
+    """
+
+    __slots__ = ("blocked_since", "broken", "closing", "ended", "fd", "lingering", "out", "sock", "tail", "watched")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.out = bytearray()
+        self.tail = bytearray()
+        self.watched = -1
+        self.blocked_since = inf
+        self.ended = False
+        self.closing = False
+        self.lingering = False
+        self.broken = ""
+
+    def read(self, view: memoryview) -> int:
+        """Bytes read into ``view``; 0 when there are none now (look at `ended` and `broken`)."""
+        try:
+            size = self.sock.recv_into(view)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            self.broken = error.strerror or str(error)
+            self.ended = True
+            return 0
+        if size == 0:
+            self.ended = True
+        elif size < QUICKACK_BELOW:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return size
+
+    def write(self, data: bytes | bytearray | memoryview, now: float) -> None:
+        """Send, or keep what does not go."""
+        if self.broken:
+            return
+        if self.out:
+            self.out += data
+            return
+        try:
+            sent = self.sock.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self.broken = error.strerror or str(error)
+            return
+        if sent < len(data):
+            self.out += memoryview(data)[sent:]
+            self.blocked_since = now
+
+    def flush(self, now: float) -> None:
+        """Send what waits, as far as it goes."""
+        try:
+            sent = self.sock.send(self.out)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.broken = error.strerror or str(error)
+            self.out.clear()
+            return
+        if sent:
+            del self.out[:sent]
+            self.blocked_since = now if self.out else inf

@@ -1,0 +1,87 @@
+"""Builds a generation from configuration and registry, and proves that a worker can use it. Never commits one."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from leadglass.config import Configuration
+from leadglass.errors import ConfigurationError, Place
+from leadglass.model.generation import Generation
+from leadglass.model.peer import Peer
+from leadglass.policy import defaults
+from leadglass.policy.check import accept
+from leadglass.policy.engine import Engine
+from leadglass.policy.registry import Registry
+from leadglass.policy.source import join
+
+MAX_POLICY_FILE = 1_048_576  # bytes
+
+
+def build(configuration: Configuration, peers: tuple[Peer, ...], number: int) -> Generation:
+    """The generation of this configuration and registry, accepted by the policy engine and by the policy's tests.
+
+    Args:
+        configuration: loaded.
+        peers: the whole registry.
+        number: its number, see `Generation`.
+
+    Raises:
+        ConfigurationError: a policy file cannot be read, policies or peers cannot be used, or a policy test fails.
+    """
+    files = tuple((str(path), _text(path)) for path in configuration.policy.files)
+    generation = Generation(
+        number,
+        configuration.site.timezone,
+        configuration.settings,
+        configuration.archives,
+        configuration.routes,
+        peers,
+        join(files) if files else defaults(),
+        digest="",
+    )
+    generation = dataclasses.replace(generation, digest=digest(generation))
+    Registry(peers)
+    Engine.build(generation)
+    for path in configuration.policy.tests:
+        accept(generation, _text(path), str(path))
+    return generation
+
+
+def digest(generation: Generation) -> str:
+    """SHA-256 in hex over everything but number and digest: equal content, equal digest."""
+    content = dataclasses.replace(generation, number=0, digest="")
+    return hashlib.sha256(msgspec.msgpack.encode(content)).hexdigest()
+
+
+def difference(old: Generation | None, new: Generation) -> str:
+    """What changed between two generations, in words; names only, nothing about patients."""
+    if old is None:
+        return f"{len(new.routes)} routes, {len(new.archives)} archives, {len(new.peers)} peers"
+    words = []
+    for name in ("routes", "archives", "peers"):
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            changed = len(set(after) - set(before))
+            words.append(f"{name}: {len(before)} before, {len(after)} now, {changed} new or changed")
+    others = ("zone", "settings", "policies")
+    words.extend(f"{name} changed" for name in others if getattr(old, name) != getattr(new, name))
+    return "; ".join(words) or "nothing changed"
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_POLICY_FILE + 1)
+        if len(raw) > MAX_POLICY_FILE:
+            raise ConfigurationError(f"larger than {MAX_POLICY_FILE} bytes", "split it", Place(str(path)))
+        return raw.decode("utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot be read: {error.strerror}", "check [policy] in the configuration", Place(str(path))
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError("not UTF-8", "save the file as UTF-8", Place(str(path))) from None

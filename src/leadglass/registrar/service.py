@@ -1,0 +1,282 @@
+"""The registrar: one state of peers, places and generation for all workers. Never on the path of an image's bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from leadglass import __version__
+from leadglass.config import load
+from leadglass.errors import LeadglassError
+from leadglass.io.frames import FrameError, pack_frame
+from leadglass.io.frames_async import read_frame
+from leadglass.model.event import Alarm, Body, ConfigurationChanged
+from leadglass.model.generation import Generation
+from leadglass.model.peer import Peer
+from leadglass.model.route import Mode
+from leadglass.model.status import ChildStatus, LedgerStatus, Status, UnknownPeer, WorkerStatus
+from leadglass.policy.registry import Registry
+from leadglass.registrar import accepted
+from leadglass.registrar.admission import Places
+from leadglass.registrar.codec import decode, encode
+from leadglass.registrar.generations import build, difference
+from leadglass.registrar.messages import (
+    MAX_FRAME,
+    Answer,
+    Ask,
+    AskStatus,
+    Children,
+    Ended,
+    Everything,
+    Frame,
+    Hello,
+    Ledger,
+    Prepared,
+    Reload,
+    Reloaded,
+    Report,
+)
+from leadglass.registrar.unknown import UnknownCallers
+from leadglass.registrar.workers import WorkerLink, Workers
+from leadglass.store.appstate.generation_number import next_generation
+from leadglass.store.appstate.peers import load_peers
+from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
+
+MAX_CONNECTIONS = 256
+MAX_WORKERS_SHOWN = 128
+UNKNOWN_INTERVAL = 1.0  # seconds between two writes of unknown callers
+
+_log = structlog.get_logger()
+
+
+class Recorder(Protocol):
+    """Writes events into this process's journal (`store.recorder`)."""
+
+    def record(self, body: Body) -> object:
+        """Append one event."""
+
+
+class Registrar:
+    """State and service.
+
+    Args:
+        directory: ``<data>/accepted``, where the configuration in force stands.
+        engine: the application state.
+        recorder: of this process's journal.
+        now: UTC nanoseconds.
+    """
+
+    def __init__(self, directory: Path, engine: Engine, recorder: Recorder, now: Callable[[], int] = time.time_ns):
+        self._directory = directory
+        self._engine = engine
+        self._recorder = recorder
+        self._now = now
+        self._generation: Generation | None = None
+        self._registry = Registry(())
+        self._limited: dict[str, Peer] = {}
+        self._workers = Workers()
+        self._places = Places()
+        self._unknown = UnknownCallers()
+        self._waiting: tuple[UnknownPeer, ...] = ()
+        self._reports: dict[str, WorkerStatus] = {}
+        self._children: tuple[ChildStatus, ...] = ()
+        self._ledger: LedgerStatus | None = None
+        self._change = asyncio.Lock()
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def run(self, path: Path, stop: asyncio.Event) -> None:
+        """Serve on the Unix socket ``path`` until ``stop`` is set.
+
+        Raises:
+            LeadglassError: the accepted configuration cannot be built.
+            OSError: the socket cannot be bound.
+        """
+        first = await self.reload("start")
+        if first.error:
+            raise LeadglassError(first.error, first.hint)
+        server = await asyncio.start_unix_server(self._connected, str(path))
+        path.chmod(0o600)
+        keeper = asyncio.create_task(self._keep_unknown())
+        _log.info("registrar serves", generation=first.number)
+        try:
+            await stop.wait()
+        finally:
+            server.close()
+            keeper.cancel()
+            for task in self._connections:
+                task.cancel()
+            await asyncio.gather(keeper, *self._connections, return_exceptions=True)
+            await self._store_unknown()
+
+    async def reload(self, who: str) -> Reloaded:
+        """Build from the candidate configuration, else the one in force, and the registry; commit in all or none."""
+        async with self._change:
+            current = self._generation
+            number = 0 if current is None else current.number
+            try:
+                generation = await asyncio.to_thread(self._build)
+            except LeadglassError as error:
+                self._refuse(number, "", str(error), who)
+                return Reloaded(number, str(error), error.hint)
+            except (SQLAlchemyError, OSError) as error:
+                self._refuse(number, "", str(error), who)
+                return Reloaded(number, f"cannot be built: {error}", "see the log of the registrar")
+            if current is not None and generation.digest == current.digest:
+                accepted.accept(self._directory)
+                return Reloaded(current.number)
+            fault = await self._workers.roll_out(generation)
+            if fault:
+                self._refuse(generation.number, generation.digest, fault, who)
+                return Reloaded(
+                    number, f"not in force: {fault}", "nothing has changed; see the worker's log, try again"
+                )
+            accepted.accept(self._directory)
+            self._generation = generation
+            self._registry = Registry(generation.peers)
+            self._limited = {peer.id: peer for peer in generation.peers if peer.max_associations}
+            what = difference(current, generation)
+            self._recorder.record(ConfigurationChanged(generation.number, generation.digest, what, who))
+            _log.info("generation in force", generation=generation.number, what=what, who=who)
+            return Reloaded(generation.number)
+
+    def _build(self) -> Generation:
+        candidate = accepted.candidate(self._directory)
+        file = candidate if candidate.exists() else accepted.in_force(self._directory)
+        configuration, peers = load(file), load_peers(self._engine)
+        built = build(configuration, peers, 0)
+        if self._generation is not None and built.digest == self._generation.digest:
+            return built
+        return dataclasses.replace(built, number=next_generation(self._engine))
+
+    def _refuse(self, number: int, digest: str, why: str, who: str) -> None:
+        accepted.withdraw(self._directory)
+        self._recorder.record(ConfigurationChanged(number, digest, why, who, accepted=False))
+        _log.warning("change refused", why=why, who=who)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        if len(self._connections) >= MAX_CONNECTIONS:
+            writer.close()
+            return
+        self._connections.add(task)
+        link: WorkerLink | None = None
+        try:
+            while (payload := await read_frame(reader, MAX_FRAME)) is not None:
+                frame = decode(payload)
+                if isinstance(frame, Hello):
+                    link = self._hello(frame, writer, link)
+                elif link is not None:
+                    self._from_worker(link, frame)
+                else:
+                    await self._from_other(writer, frame)
+        except FrameError as error:
+            _log.warning("connection dropped", reason=str(error), worker=link.hello.worker if link else "")
+        except ConnectionError:
+            pass  # the other side has gone: the same as its end
+        finally:
+            self._connections.discard(task)
+            if link is not None and self._workers.remove(link):
+                self._places.worker_gone(link.hello.worker)
+            with contextlib.suppress(OSError):
+                writer.close()
+
+    def _hello(self, hello: Hello, writer: asyncio.StreamWriter, former: WorkerLink | None) -> WorkerLink:
+        if former is not None:
+            raise FrameError("a second hello on one connection")
+        self._places.worker_gone(hello.worker)
+        link = WorkerLink(hello, writer)
+        self._workers.add(link, self._generation)
+        _log.info("worker connected", worker=hello.worker, pid=hello.pid)
+        return link
+
+    def _from_worker(self, link: WorkerLink, frame: Frame) -> None:
+        worker = link.hello.worker
+        match frame:
+            case Ask():
+                link.send(self._admit(worker, frame))
+            case Ended():
+                self._places.free(worker, frame.association)
+            case Report():
+                self._report(worker, frame.status)
+            case Prepared():
+                if frame.error and frame.number not in link.waiting:
+                    text = f"worker {worker} cannot use generation {frame.number}: {frame.error}"
+                    self._recorder.record(Alarm("critical", "generation-unusable", text))
+                link.prepared(frame)
+            case _:
+                raise FrameError(f"a worker does not send {type(frame).__name__}")
+
+    def _admit(self, worker: str, ask: Ask) -> Answer:
+        found = self._registry.match(ask.address, ask.calling)
+        if found.peer is None:
+            self._unknown.add(ask, self._now())
+            return Answer(ask.question)
+        if found.cause:
+            return Answer(ask.question, found.peer, found.cause)
+        admitted = self._places.take(worker, ask.association, found.peer)
+        return Answer(ask.question, found.peer, "" if admitted else "limit")
+
+    def _report(self, worker: str, status: WorkerStatus) -> None:
+        if worker not in self._reports and len(self._reports) >= MAX_WORKERS_SHOWN:
+            return
+        self._reports[worker] = status
+        limited = {row.number: row.peer for row in status.associations if row.peer in self._limited}
+        self._places.reported(worker, limited)
+
+    async def _from_other(self, writer: asyncio.StreamWriter, frame: Frame) -> None:
+        answer: Frame | None = None
+        match frame:
+            case AskStatus():
+                answer = Everything(self.status())
+            case Reload():
+                answer = await self.reload(frame.who)
+            case Children():
+                self._children = frame.children
+            case Ledger():
+                self._ledger = frame.status
+            case _:
+                raise FrameError(f"{type(frame).__name__} before hello")
+        if answer is not None:
+            writer.write(pack_frame(encode(answer), MAX_FRAME))
+            await writer.drain()
+
+    def status(self) -> Status:
+        """Everything at once."""
+        generation = self._generation
+        return Status(
+            time=self._now(),
+            version=__version__,
+            generation=generation.number if generation else 0,
+            digest=generation.digest if generation else "",
+            workers=tuple(self._reports[name] for name in sorted(self._reports)),
+            children=self._children,
+            ledger=self._ledger,
+            unknown_peers=self._waiting,
+            observing=tuple(r.called for r in generation.routes if r.mode is not Mode.ENFORCE) if generation else (),
+        )
+
+    async def _keep_unknown(self) -> None:
+        while True:
+            await self._store_unknown()
+            await asyncio.sleep(UNKNOWN_INTERVAL)
+
+    async def _store_unknown(self) -> None:
+        try:
+            self._waiting = await asyncio.to_thread(self._write_unknown, self._unknown.take())
+        except SQLAlchemyError as error:
+            _log.error("unknown callers could not be stored", reason=str(error))
+
+    def _write_unknown(self, seen: tuple[UnknownPeer, ...]) -> tuple[UnknownPeer, ...]:
+        for caller in seen:
+            record_unknown(self._engine, caller)
+        return list_unknown(self._engine)

@@ -1,0 +1,214 @@
+"""A relay worker: its loop, its listeners, its sessions. It wires; judgement is in flow."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import partial
+
+from leadglass import __version__
+from leadglass.config.values import Configuration
+from leadglass.flow.association import Association, Phase
+from leadglass.flow.effects import AskRegistrar, Side
+from leadglass.flow.surroundings import Rules, Surroundings
+from leadglass.io.loop import IN, Loop
+from leadglass.io.transport import READ, plain_address, tune
+from leadglass.model.event import ApplicationStarted, ApplicationStopped, UpstreamChanged
+from leadglass.model.status import LiveAssociation, WorkerStatus
+from leadglass.registrar.messages import Ask
+from leadglass.registrar.worker_channel import WorkerChannel
+from leadglass.relay.record import WorkerRecord
+from leadglass.relay.registrar_link import RegistrarLink
+from leadglass.relay.session import Session
+from leadglass.relay.upstreams import Upstreams
+
+TICK = 0.25  # seconds between looks at the timers
+REPORT_EVERY = 1.0
+ACCEPTED_AT_ONCE = 16  # connections taken before others are served
+LISTED = 200  # live associations in a report
+MINUTE = 60_000_000_000
+
+
+class RelayWorker:
+    """One process's share of the traffic."""
+
+    def __init__(self, configuration: Configuration, name: str, listeners: Iterable[int]) -> None:
+        self.name = name
+        self.loop = Loop()
+        self.record = WorkerRecord(configuration.data.journals, name, configuration.journal)
+        self.upstreams = Upstreams(self._upstream_changed)
+        limits = configuration.settings.limits
+        self.buffer = memoryview(bytearray(max(limits.association_pdu, limits.max_pdu) + 16 + 2 * READ))
+        self._surroundings: Surroundings | None = None
+        self._listeners = [socket.socket(fileno=descriptor) for descriptor in listeners]
+        self._sessions: dict[int, Session] = {}
+        self._counters: Counter[str] = Counter()
+        self._number = 0
+        self._minute = 0
+        self._report_at = 0.0
+        self._drain_until = 0.0
+        self._draining = False
+        self.boot = self.record.journal.boot
+        channel = WorkerChannel(configuration.data.registrar_socket, name, os.getpid(), self.boot)
+        self._link = RegistrarLink(channel, self.loop, self._use)
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What holds now."""
+        assert self._surroundings is not None, "sessions exist only after the first generation"
+        return self._surroundings
+
+    def run(self) -> None:
+        """Serve until SIGTERM has drained the last association."""
+        read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(write)
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.loop.add(read, IN, lambda _: self._signalled(read))
+        self.loop.add(self.record.fileno, IN, lambda _: self.record.serve())
+        self.record.note(ApplicationStarted(self.name, __version__, os.getpid()))
+        self._link.keep_up()
+        self.loop.run(TICK, self._tick, self._now)
+        self.record.note(ApplicationStopped(self.name, "terminated"))
+        self.record.journal.close()
+
+    # --- generations and time ----------------------------------------------------------------------------------
+
+    def _use(self, rules: Rules) -> None:
+        """A generation was committed: associations meet it at their next operation."""
+        self.upstreams.use(rules.archives.values())
+        if self._surroundings is None:
+            self._surroundings = Surroundings(rules, 0.0, 0, datetime.now(UTC))
+            self.record.surroundings = self._surroundings
+            self._now()
+            for listener in self._listeners:
+                listener.setblocking(False)
+                tune(listener)
+                self.loop.add(listener.fileno(), IN, partial(self._accept, listener))
+        else:
+            self._surroundings.rules = rules
+
+    def _now(self) -> None:
+        surroundings = self._surroundings
+        if surroundings is None:
+            return
+        surroundings.now = time.monotonic()
+        surroundings.utc = utc = time.time_ns()
+        minute = utc // MINUTE
+        if minute != self._minute:
+            self._minute = minute
+            surroundings.at = datetime.fromtimestamp(minute * 60, UTC)
+
+    # --- associations ------------------------------------------------------------------------------------------
+
+    def _accept(self, listener: socket.socket, events: int) -> None:  # noqa: ARG002 (a handler)
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                sock, address = listener.accept()
+            except BlockingIOError:
+                return
+            except OSError:
+                self._counters["accept_failed"] += 1
+                return
+            sock.setblocking(False)
+            self._number += 1
+            self._counters["connections"] += 1
+            association = Association(self._number, plain_address(address[0]), address[1], self.surroundings)
+            if len(self._sessions) >= self.surroundings.rules.settings.limits.associations:
+                association.limited()
+            self._sessions[self._number] = Session(self, association, sock)
+
+    def ended(self, session: Session) -> None:
+        """The session holds nothing any more."""
+        self._sessions.pop(session.association.number, None)
+        if session.asked:
+            self._link.ended(session.association.number)
+
+    def ask(self, session: Session, question: AskRegistrar) -> None:
+        """Put an association's question to the registrar."""
+        association = session.association
+        who = association.who
+
+        def answered(peer: object, cause: str) -> None:
+            association.admitted(peer, cause)  # type: ignore[arg-type]  # Answer.peer is a Peer or None
+            session.told()
+
+        self._link.ask(
+            Ask(
+                self._link.next_question(), association.number, who.address, who.calling, who.called,
+                question.sop_classes, question.implementation_uid, question.implementation_version,
+            ),
+            answered,
+        )  # fmt: skip
+
+    def count(self, name: str, amount: int) -> None:
+        """Add to a counter."""
+        self._counters[name] += amount
+        if name == "record_waived":
+            self.record.waived += amount
+        elif name == "record_refused":
+            self.record.refused += amount
+
+    def _upstream_changed(self, archive: str, up: bool, reason: str) -> None:
+        self.record.note(UpstreamChanged(archive, up, reason))
+
+    # --- time passes -------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        self._link.keep_up()
+        if self._surroundings is None:
+            if self._draining:
+                self.loop.stop()
+            return
+        self.record.tick()
+        for session in tuple(self._sessions.values()):
+            session.tick()
+        now = self.surroundings.now
+        if self._draining and (not self._sessions or now >= self._drain_until):
+            self._stop()
+        if now >= self._report_at:
+            self._report_at = now + REPORT_EVERY
+            self._link.report(self._status())
+
+    def _signalled(self, descriptor: int) -> None:
+        os.read(descriptor, 64)
+        if self._draining:
+            return
+        self._draining = True
+        for listener in self._listeners:
+            self.loop.remove(listener.fileno())
+        if self._surroundings is not None:
+            self._drain_until = self.surroundings.now + self.surroundings.rules.settings.timers.drain
+
+    def _stop(self) -> None:
+        for session in tuple(self._sessions.values()):
+            session.association.drain_over()
+            session.told()
+        self.loop.stop()
+
+    def _status(self) -> WorkerStatus:
+        journal = self.record.journal
+        live = [session.association for session in self._sessions.values()]
+        listed = [association for association in live if association.phase in {Phase.OPEN, Phase.RELEASING}][:LISTED]
+        return WorkerStatus(
+            self.name, os.getpid(), self.boot, self.surroundings.utc, self.surroundings.rules.generation.number,
+            dict(self._counters), journal.free_bytes, journal.size_bytes, journal.impaired,
+            self.record.impaired_since, self._counters["record_waived"], len(live),
+            tuple(_live(self.name, association) for association in listed), self.upstreams.status(),
+        )  # fmt: skip
+
+
+def _live(worker: str, association: Association) -> LiveAssociation:
+    who = association.who
+    dialogue = association.dialogue
+    return LiveAssociation(
+        worker, association.number, who.address, who.calling, who.called, who.peer, who.archive, who.mode,
+        association.started, 0 if dialogue is None else dialogue.counts["C-STORE"],
+        association.bytes[Side.CALLER], association.bytes[Side.ARCHIVE],
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Application state: what people decided (users, sessions, peers), apart from what happened. Never holds a record."""

@@ -1,0 +1,168 @@
+"""The registry of peers: read, changed, decided. A change and its event are one transaction; tells no worker."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from dataclasses import asdict
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+
+from leadglass.model.event import AdministratorAction
+from leadglass.model.peer import Hours, Peer
+from leadglass.store.appstate.engine import AppStateConflictError, reading, writing
+from leadglass.store.appstate.outbox import put
+from leadglass.store.appstate.peer_rules import check_peer
+from leadglass.store.appstate.tables import peers
+from leadglass.store.appstate.unknown_peers import forget_unknown
+
+MAX_PEERS = 10_000
+
+
+def load_peers(engine: Engine) -> tuple[Peer, ...]:
+    """The registry, by id."""
+    with reading(engine) as connection:
+        return tuple(_peer(row) for row in connection.execute(select(peers).order_by(peers.c.id)))
+
+
+def save_peer(
+    engine: Engine, peer: Peer, actor: str, address: str, action: str = "peer-changed", *, new: bool = False
+) -> None:
+    """Store ``peer``, replacing the one of the same id unless ``new``.
+
+    Args:
+        engine: the application state.
+        peer: checked by `peer_rules.check_peer`.
+        actor: the user's name.
+        address: where the user sits.
+        action: as recorded, "peer-created", "peer-changed".
+        new: refuse to replace.
+
+    Raises:
+        AppStateConflictError: the peer is not valid, or exists and is ``new``.
+    """
+    check_peer(peer)
+    with writing(engine) as connection:
+        _save(connection, peer, AdministratorAction(actor, address, action, peer.id), new)
+
+
+def delete_peer(engine: Engine, peer_id: str, actor: str, address: str) -> None:
+    """Remove a peer; its next call is an unknown caller's.
+
+    Raises:
+        AppStateConflictError: there is no such peer.
+    """
+    with writing(engine) as connection:
+        if not connection.execute(delete(peers).where(peers.c.id == peer_id)).rowcount:
+            raise AppStateConflictError(f"there is no peer {peer_id!r}")
+        put(connection, AdministratorAction(actor, address, "peer-deleted", peer_id))
+
+
+def approve_unknown(engine: Engine, caller: tuple[str, str], peer: Peer, actor: str, address: str) -> None:
+    """Make an unknown caller a peer and take it off the list.
+
+    Args:
+        engine: the application state.
+        caller: (address, title) as listed.
+        peer: what it may do; must cover the caller's address and title.
+        actor: the user's name.
+        address: where the user sits.
+
+    Raises:
+        AppStateConflictError: the peer is not valid, exists already, or does not cover the caller.
+    """
+    check_peer(peer)
+    if peer.title != caller[1] or not _covers(peer, caller[0]):
+        raise AppStateConflictError(
+            f"the peer does not cover the caller {caller[1]!r} at {caller[0]}", "keep its title and address"
+        )
+    with writing(engine) as connection:
+        _save(connection, peer, AdministratorAction(actor, address, "peer-approved", peer.id), new=True)
+        forget_unknown(connection, *caller)
+
+
+def block_unknown(engine: Engine, caller: tuple[str, str], actor: str, address: str) -> Peer:
+    """Block exactly this address and title, in every mode; returns the blocked peer.
+
+    Raises:
+        AppStateConflictError: the caller's address is no IP address.
+    """
+    peer = Peer(_blocked_id(caller), caller[1], (host_network(caller[0]),), "blocked", description="Blocked as unknown")
+    check_peer(peer)
+    with writing(engine) as connection:
+        _save(connection, peer, AdministratorAction(actor, address, "peer-blocked", peer.id), new=False)
+        forget_unknown(connection, *caller)
+    return peer
+
+
+def host_network(address: str) -> str:
+    """The range of exactly ``address``: /32 or /128.
+
+    Raises:
+        AppStateConflictError: no IP address.
+    """
+    try:
+        return str(ipaddress.ip_network(address.partition("%")[0]))
+    except ValueError as error:
+        raise AppStateConflictError(f"not an address: {address!r}") from error
+
+
+def _blocked_id(caller: tuple[str, str]) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", caller[1].lower()).strip("-")[:24] or "untitled"
+    return f"blocked-{slug}-{hashlib.sha256(repr(caller).encode()).hexdigest()[:8]}"
+
+
+def _covers(peer: Peer, address: str) -> bool:
+    host = ipaddress.ip_network(host_network(address))
+    ranges = (ipaddress.ip_network(network) for network in peer.networks)
+    return any(r.version == host.version and host.network_address in r for r in ranges)
+
+
+def _save(connection: Connection, peer: Peer, action: AdministratorAction, new: bool) -> None:
+    values = {
+        **asdict(peer),
+        "networks": list(peer.networks),
+        "operations": list(peer.operations),
+        "sop_classes": list(peer.sop_classes),
+        "archives": list(peer.archives),
+        "hours": [[list(hours.days), hours.start, hours.end] for hours in peer.hours],
+    }
+    before = connection.execute(select(peers).where(peers.c.id == peer.id)).one_or_none()
+    if before is not None and new:
+        raise AppStateConflictError(f"a peer {peer.id!r} exists already", "choose another id, or change that peer")
+    if before is None:
+        if len(connection.execute(select(peers.c.id).limit(MAX_PEERS)).all()) == MAX_PEERS:
+            raise AppStateConflictError(f"the registry holds at most {MAX_PEERS} peers")
+        connection.execute(insert(peers).values(**values))
+    else:
+        connection.execute(update(peers).where(peers.c.id == peer.id).values(**values))
+    detail = changes(None if before is None else _peer(before), peer)
+    put(connection, msgspec.structs.replace(action, detail=detail))
+
+
+def changes(before: Peer | None, after: Peer) -> str:
+    """What differs, in words for the record; everything for a new peer."""
+    old = {} if before is None else asdict(before)
+    parts = []
+    for name, value in asdict(after).items():
+        if name != "id" and old.get(name) != value:
+            parts.append(
+                f"{name}={_words(value)}" if before is None else f"{name}: {_words(old[name])} → {_words(value)}"
+            )
+    return "; ".join(parts)[:2000]
+
+
+def _words(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(str(item) for item in value) or "none"
+    return str(value)
+
+
+def _peer(row: Row[tuple[object, ...]]) -> Peer:
+    values = dict(row._mapping)
+    for name in ("networks", "operations", "sop_classes", "archives"):
+        values[name] = tuple(values[name])
+    values["hours"] = tuple(Hours(tuple(days), start, end) for days, start, end in values["hours"])
+    return Peer(**values)

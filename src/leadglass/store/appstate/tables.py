@@ -1,0 +1,95 @@
+"""The tables of the application state, in SQLAlchemy Core and in SQL that every engine speaks. No queries here."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# All times are UTC nanoseconds.
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("password", Text, nullable=False),  # argon2 encoded
+    Column("must_change", Boolean, nullable=False),  # the password was made by somebody else
+    Column("disabled", Boolean, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("last_login", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token", String(64), primary_key=True),  # SHA-256 of the cookie, hex
+    Column("user_id", Integer, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("address", String(64), nullable=False),
+)
+
+peers = Table(
+    "peers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("title", String(64), nullable=False),
+    Column("networks", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("operations", JSON, nullable=False),
+    Column("sop_classes", JSON, nullable=False),
+    Column("archives", JSON, nullable=False),
+    Column("hours", JSON, nullable=False),  # [[days, start, end], …]
+    Column("max_associations", Integer, nullable=False),
+    Column("description", Text, nullable=False),
+)
+
+unknown_peers = Table(
+    "unknown_peers",
+    metadata,
+    Column("address", String(64), primary_key=True),
+    Column("title", String(64), primary_key=True),
+    Column("called", String(64), nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("attempts", BigInteger, nullable=False),
+    Column("sop_classes", JSON, nullable=False),
+    Column("implementation_uid", String(64), nullable=False),
+    Column("implementation_version", String(64), nullable=False),
+    Index("ix_unknown_peers_last_seen", "last_seen"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("counter", BigInteger, primary_key=True, autoincrement=False),  # the event id's counter: 1, 2 … no gap
+    Column("event", LargeBinary, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

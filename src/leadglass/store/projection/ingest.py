@@ -1,0 +1,245 @@
+"""Folds leaves of the ledger into the SQLite projection's tables. Inside the caller's transaction; never commits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from sqlite3 import Connection
+from typing import Final
+
+from leadglass.model.event import (
+    AssociationClosed,
+    Event,
+    InstanceBegun,
+    InstanceOutcome,
+    Refusal,
+    TransferBegun,
+    TransferClosed,
+    encode,
+)
+from leadglass.store.projection.flows import SPANS
+from leadglass.store.projection.identities import Identities
+from leadglass.store.projection.subject import Subject, subject
+
+OUTCOMES: Final = ("open", "success", "warning", "failure", "cut-off", "unknown")
+_OUTCOME = {name: place for place, name in enumerate(OUTCOMES) if place}
+_UNKNOWN_OUTCOME = _OUTCOME["unknown"]  # also for a name that a later version writes
+
+_SECOND = 1_000_000_000
+
+
+_INSERT_EVENT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_TEXT = "INSERT INTO event_text (rowid, text) VALUES (?,?)"
+_INSERT_STUDY = "INSERT OR IGNORE INTO event_studies VALUES (?,?)"
+_INSERT_INSTANCE = """
+    INSERT INTO instances (access, number, sop_class, series, sop_instance, status, outcome, bytes,
+        begin_leaf, outcome_leaf) VALUES (?,?,?,?,?,?,?,?,?,?)
+    ON CONFLICT (access, number) DO UPDATE SET sop_class = excluded.sop_class, series = excluded.series,
+        sop_instance = excluded.sop_instance, begin_leaf = excluded.begin_leaf"""
+_UPDATE_INSTANCE = """
+    INSERT INTO instances (status, outcome, bytes, outcome_leaf, access, number, sop_class, series, sop_instance,
+        begin_leaf) VALUES (?,?,?,?,?,?,0,0,'',0)
+    ON CONFLICT (access, number) DO UPDATE SET status = excluded.status, outcome = excluded.outcome,
+        bytes = excluded.bytes, outcome_leaf = excluded.outcome_leaf"""
+_COUNT_ACCESS = """
+    UPDATE accesses SET begun = begun + ?, success = success + ?, warning = warning + ?, failure = failure + ?,
+        cut_off = cut_off + ?, unknown = unknown + ?, bytes = bytes + ? WHERE id = ?"""
+_ADD_FLOW = """
+    INSERT INTO flows VALUES (?,?,?,?,?,?,?,?)
+    ON CONFLICT (span, bucket, flow) DO UPDATE SET instances = instances + excluded.instances,
+        bytes = bytes + excluded.bytes, associations = associations + excluded.associations,
+        refusals = refusals + excluded.refusals, last = max(last, excluded.last)"""
+
+
+class Ingest:
+    """Takes in leaves. Caches row ids between calls; `forget` them when a transaction was rolled back."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._ids = Identities(connection)
+        self._clear()
+
+    def _clear(self) -> None:
+        """Empty what one call gathers."""
+        self._events: list[tuple[object, ...]] = []
+        self._texts: list[tuple[int, str]] = []
+        self._studies: list[tuple[str, int]] = []
+        self._begun: dict[tuple[int, int], list[object]] = {}
+        self._answered: list[tuple[object, ...]] = []
+        self._counts: dict[int, list[int]] = {}
+        self._patients: Counter[int] = Counter()
+        self._flows: dict[tuple[int, int], list[int]] = {}  # (minute, flow): instances, bytes, assocs, refusals, last
+
+    def forget(self) -> None:
+        """Drop caches that may name rows which were rolled back."""
+        self._ids.forget()
+        self._clear()
+
+    def take(self, first_leaf: int, leaves: Sequence[tuple[str, Event | None]]) -> None:
+        """Fold ``leaves`` in; ``first_leaf`` is the number of the first, the others follow."""
+        for leaf, (digest, event) in enumerate(leaves, first_leaf):
+            if event is None:
+                continue
+            body = event.body
+            if isinstance(body, InstanceBegun):
+                self._begin_instance(leaf, event, body)
+            elif isinstance(body, InstanceOutcome):
+                self._answer_instance(leaf, event, body)
+            else:
+                self._list(leaf, digest, event)
+        self._write()
+
+    def _begin_instance(self, leaf: int, event: Event, body: InstanceBegun) -> None:
+        key = (event.id.writer, event.id.boot, body.association, body.transfer)
+        access, _, patient = self._ids.access(key, leaf, event.time)
+        self._begun[access, body.instance] = [
+            access,
+            body.instance,
+            self._ids.uid(body.sop_class),
+            self._ids.uid(body.series),
+            body.sop_instance,
+            -1,
+            0,
+            0,
+            leaf,
+            0,
+        ]
+        self._count(access)[0] += 1
+        self._patients[patient] += 1
+
+    def _answer_instance(self, leaf: int, event: Event, body: InstanceOutcome) -> None:
+        # Written by another process after a crash, it names the writer whose instance it was.
+        writer, boot = body.origin or (event.id.writer, event.id.boot)
+        key = (writer, boot, body.association, body.transfer)
+        access, flow, _ = self._ids.access(key, leaf, event.time)
+        outcome = _OUTCOME.get(body.outcome, _UNKNOWN_OUTCOME)
+        row = self._begun.get((access, body.instance))
+        if row is not None:
+            row[5:8] = body.status, outcome, body.bytes
+            row[9] = leaf
+        else:
+            self._answered.append((body.status, outcome, body.bytes, leaf, access, body.instance))
+        counts = self._count(access)
+        counts[outcome] += 1
+        counts[6] += body.bytes
+        sums = self._flow_sums(event.time, flow)
+        sums[0] += 1
+        sums[1] += body.bytes
+
+    def _list(self, leaf: int, digest: str, event: Event) -> None:
+        found = subject(event)
+        patient = found.patient
+        self._events.append(
+            (
+                leaf,
+                event.time,
+                found.kind,
+                found.peer,
+                found.archive,
+                patient.id,
+                patient.issuer,
+                found.cause,
+                found.would,
+                found.text,
+                bytes.fromhex(digest),
+                encode(event),
+            )
+        )
+        if found.text:
+            self._texts.append((leaf, found.text))
+        self._studies.extend((study, leaf) for study in found.studies)
+        self._fold(leaf, event, found)
+
+    def _fold(self, leaf: int, event: Event, found: Subject) -> None:
+        """What a listed event says beyond its line: accesses, patients, flows."""
+        body = event.body
+        if isinstance(body, TransferBegun):
+            self._begin_access(leaf, event, body)
+        elif isinstance(body, TransferClosed):
+            self._close_accesses(leaf, event, body)
+        elif isinstance(body, AssociationClosed):
+            self._flow_sums(event.time, self._ids.flow(body.association))[2] += 1
+        elif isinstance(body, Refusal):
+            self._flow_sums(event.time, self._ids.flow(body.association))[3] += 1
+            if found.patient.known and found.patient.id:
+                self._ids.see(found.patient, event.time)
+
+    def _begin_access(self, leaf: int, event: Event, body: TransferBegun) -> None:
+        association = body.association
+        key = (event.id.writer, event.id.boot, association.number, body.transfer)
+        patient, flow = self._ids.see(body.patient, event.time), self._ids.flow(association)
+        row = self._db.execute(
+            """INSERT INTO accesses (id, writer, boot, association, transfer, began, patient, study, accession,
+                   modality, operation, flow, mode, rule, begin_leaf) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+               ON CONFLICT (writer, boot, association, transfer) DO UPDATE SET began = excluded.began,
+                   patient = excluded.patient, study = excluded.study, accession = excluded.accession,
+                   modality = excluded.modality, operation = excluded.operation, flow = excluded.flow,
+                   mode = excluded.mode, rule = excluded.rule, begin_leaf = excluded.begin_leaf
+               RETURNING id""",
+            (
+                leaf,
+                *key,
+                event.time,
+                patient,
+                body.study,
+                body.accession,
+                body.modality,
+                body.operation,
+                flow,
+                association.mode,
+                body.judgement.rule,
+                leaf,
+            ),
+        ).fetchone()
+        self._ids.remember(key, (row[0], flow, patient))
+        if body.study:
+            new = self._db.execute("INSERT OR IGNORE INTO patient_studies VALUES (?,?)", (patient, body.study))
+            self._db.execute("UPDATE patients SET studies = studies + ? WHERE id = ?", (new.rowcount, patient))
+
+    def _close_accesses(self, leaf: int, event: Event, body: TransferClosed) -> None:
+        writer, boot = body.origin or (event.id.writer, event.id.boot)
+        self._ids.see(body.patient, event.time)
+        self._db.executemany(
+            """UPDATE accesses SET ended = ?, closed = ?, close_leaf = ?
+               WHERE writer = ? AND boot = ? AND association = ? AND transfer = ?""",
+            [
+                (event.time, body.how, leaf, writer, boot, body.association.number, transfer)
+                for transfer in body.transfers
+            ],
+        )
+
+    def _count(self, access: int) -> list[int]:
+        counts = self._counts.get(access)
+        if counts is None:
+            counts = self._counts[access] = [0] * 7  # begun, then as OUTCOMES, then bytes
+        return counts
+
+    def _flow_sums(self, time: int, flow: int) -> list[int]:
+        key = (time // (SPANS[0] * _SECOND), flow)
+        sums = self._flows.get(key)
+        if sums is None:
+            sums = self._flows[key] = [0, 0, 0, 0, 0]
+        sums[4] = max(sums[4], time)
+        return sums
+
+    def _write(self) -> None:
+        db = self._db
+        db.executemany(_INSERT_EVENT, self._events)
+        db.executemany(_INSERT_TEXT, self._texts)
+        db.executemany(_INSERT_STUDY, self._studies)
+        db.executemany(_INSERT_INSTANCE, self._begun.values())
+        db.executemany(_UPDATE_INSTANCE, self._answered)
+        db.executemany(_COUNT_ACCESS, [(*counts, access) for access, counts in self._counts.items()])
+        db.executemany(
+            "UPDATE patients SET instances = instances + ? WHERE id = ?",
+            [(count, patient) for patient, count in self._patients.items()],
+        )
+        db.executemany(
+            _ADD_FLOW,
+            [
+                (span, minute * SPANS[0] // span, flow, *sums)
+                for (minute, flow), sums in self._flows.items()
+                for span in SPANS
+            ],
+        )
+        self._clear()

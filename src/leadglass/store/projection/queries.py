@@ -1,0 +1,203 @@
+"""SQL for the SQLite projection's lists: a Filter becomes a statement and its parameters. Never touches a database.
+
+Every statement walks one named index in the order of the answer and stops at the page's last row, so that its time does
+not grow with the table; conditions without an index of their own are tested on the way.
+"""
+
+# ruff: noqa: S608 -- statements are put together from constants of this file; values are always parameters
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from leadglass.store.projection.interface import Filter
+from leadglass.store.projection.subject import LISTED_KINDS, search_text
+
+TRIGRAM = 3
+RARE = 1_000  # hits of a text search up to which they are fetched and sorted
+
+
+@dataclass(slots=True)
+class Conditions:
+    """A WHERE clause under construction; ``parameters`` in the order of its question marks."""
+
+    clauses: list[str] = field(default_factory=list)
+    parameters: list[object] = field(default_factory=list)
+
+    def add(self, clause: str, *parameters: object) -> None:
+        """One more condition, joined by AND."""
+        self.clauses.append(clause)
+        self.parameters.extend(parameters)
+
+    def sql(self) -> str:
+        """The clause, true where there is no condition."""
+        return " AND ".join(self.clauses) or "1"
+
+
+Statement = tuple[str, list[object]]
+
+
+def trigrams(text: str) -> str:
+    """The FTS query for rows that hold every trigram of ``text``; empty when it is too short to have one."""
+    found = dict.fromkeys(text[i : i + TRIGRAM] for i in range(len(text) - TRIGRAM + 1))
+    return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in found)
+
+
+def text_hits(text: str) -> Statement:
+    """Leaves of events that may hold ``text``, one more than `RARE` at most."""
+    return "SELECT rowid FROM event_text WHERE event_text MATCH ? LIMIT ?", [trigrams(text), RARE + 1]
+
+
+_EVENT_COLUMNS = "e.id, e.time, e.digest, e.event"
+
+
+def _event_conditions(where: Filter) -> Conditions:
+    found = Conditions()
+    if where.issuer:
+        found.add("e.issuer = ?", where.issuer)
+    if where.since:
+        found.add("e.time >= ?", where.since)
+    if where.until:
+        found.add("e.time < ?", where.until)
+    if text := search_text(where.text):
+        found.add("instr(e.text, ?) > 0", text)
+    for column, value in (
+        ("patient", where.patient),
+        ("cause", where.cause),
+        ("peer", where.peer),
+        ("archive", where.archive),
+    ):
+        if value:
+            found.add(f"e.{column} = ?", value)
+            found.add(f"e.{column} <> ''")  # names the partial index's condition
+    if where.would:
+        found.add("e.would = ?", int(where.would == "yes"))
+    return found
+
+
+def events(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[int] | None) -> Statement:
+    """Events newest first.
+
+    Args:
+        where: what to narrow to.
+        after: (time, leaf) of the last row of the page before.
+        limit: rows.
+        hits: leaves that may hold ``where.text``, where they are few.
+    """
+    conditions = _event_conditions(where)
+    if after is not None:
+        conditions.add("(e.time, e.id) < (?, ?)", *after)
+    kinds = tuple(kind for kind in where.kinds if kind in LISTED_KINDS)
+    if where.kinds and not kinds:
+        return f"SELECT {_EVENT_COLUMNS} FROM events AS e WHERE 0", []
+    order = "ORDER BY e.time DESC, e.id DESC LIMIT ?"
+
+    def one(index: str) -> Statement:
+        if kinds:
+            conditions.add(f"e.kind IN ({','.join('?' * len(kinds))})", *kinds)
+        sql = f"SELECT {_EVENT_COLUMNS} FROM events AS e {index} WHERE {conditions.sql()} {order}"
+        return sql, [*conditions.parameters, limit]
+
+    if where.study:
+        conditions.add("e.id IN (SELECT event FROM event_studies WHERE study = ?)", where.study)
+        return one("NOT INDEXED")
+    if hits is not None:
+        conditions.add(f"e.id IN ({','.join(str(int(hit)) for hit in hits)})")
+        return one("NOT INDEXED")
+    for index, value in (
+        ("events_patient", where.patient),
+        ("events_cause", where.cause),
+        ("events_would", where.would),
+    ):
+        if value:
+            return one(f"INDEXED BY {index}")
+    by = "events_peer" if where.peer else "events_archive" if where.archive else "events_kind" if kinds else ""
+    if not by:
+        return one("INDEXED BY events_time")
+    part = (
+        f"SELECT * FROM (SELECT {_EVENT_COLUMNS} FROM events AS e INDEXED BY {by}"
+        f" WHERE e.kind = ? AND {conditions.sql()} {order})"
+    )
+    asked = kinds or LISTED_KINDS
+    parameters = [value for kind in asked for value in (kind, *conditions.parameters, limit)]
+    sql = " UNION ALL ".join([part] * len(asked))
+    return f"SELECT * FROM ({sql}) ORDER BY 2 DESC, 1 DESC LIMIT ?", [*parameters, limit]
+
+
+def patients(where: Filter, after: tuple[int, int] | None, limit: int) -> Statement:
+    """Patients, last seen first."""
+    conditions = Conditions()
+    if where.patient:
+        conditions.add("p.patient = ?", where.patient)
+    if where.issuer:
+        conditions.add("p.issuer = ?", where.issuer)
+    if where.since:
+        conditions.add("p.last_seen >= ?", where.since)
+    if where.until:
+        conditions.add("p.last_seen < ?", where.until)
+    if where.study:
+        conditions.add("p.id IN (SELECT a.patient FROM accesses AS a WHERE a.study = ?)", where.study)
+    for column, value in (("peer", where.peer), ("archive", where.archive)):
+        if value:
+            conditions.add(
+                "EXISTS (SELECT 1 FROM accesses AS a JOIN flow_keys AS f ON f.id = a.flow"
+                f" WHERE a.patient = p.id AND f.{column} = ?)",
+                value,
+            )
+    if text := search_text(where.text):
+        conditions.add("instr(p.text, ?) > 0", text)
+    if after is not None:
+        conditions.add("(p.last_seen, p.id) < (?, ?)", *after)
+    sql = (
+        "SELECT p.id, p.patient, p.issuer, p.name, p.studies, p.instances, p.last_seen FROM patients AS p"
+        f" WHERE {conditions.sql()} ORDER BY p.last_seen DESC, p.id DESC LIMIT ?"
+    )
+    return sql, [*conditions.parameters, limit]
+
+
+def accesses(where: Filter, after: tuple[int, int] | None, limit: int) -> Statement:
+    """Accesses, newest first, each with its identity and the leaves that prove it."""
+    conditions = Conditions()
+    if where.patient:
+        conditions.add("a.patient IN (SELECT id FROM patients WHERE patient = ?)", where.patient)
+    if where.issuer:
+        conditions.add("p.issuer = ?", where.issuer)
+    if where.study:
+        conditions.add("a.study = ?", where.study)
+    if where.peer:
+        conditions.add("f.peer = ?", where.peer)
+    if where.archive:
+        conditions.add("f.archive = ?", where.archive)
+    if where.since:
+        conditions.add("a.began >= ?", where.since)
+    if where.until:
+        conditions.add("a.began < ?", where.until)
+    if text := search_text(where.text):
+        conditions.add("instr(b.text, ?) > 0", text)
+    if after is not None:
+        conditions.add("(a.began, a.id) < (?, ?)", *after)
+    index = "" if where.patient or where.study else "INDEXED BY accesses_began"
+    sql = f"""
+        SELECT a.id, a.writer, a.boot, a.association, a.transfer,
+            a.began, a.ended, p.patient, p.issuer, p.name, a.study,
+            a.accession, a.modality, a.operation, f.peer, f.calling, f.address, f.archive, a.mode, a.rule,
+            a.begun, a.success, a.warning, a.failure, a.cut_off, a.unknown, a.bytes, a.closed,
+            a.begin_leaf, b.digest, a.close_leaf, c.digest
+        FROM accesses AS a {index}
+        CROSS JOIN patients AS p ON p.id = a.patient
+        CROSS JOIN flow_keys AS f ON f.id = a.flow
+        LEFT JOIN events AS b ON b.id = a.begin_leaf
+        LEFT JOIN events AS c ON c.id = a.close_leaf
+        WHERE {conditions.sql()} ORDER BY a.began DESC, a.id DESC LIMIT ?"""
+    return sql, [*conditions.parameters, limit]
+
+
+INSTANCES = """
+    SELECT i.number, coalesce(k.uid, ''), i.sop_instance, coalesce(s.uid, ''), i.status, i.outcome, i.bytes,
+        i.begin_leaf, i.outcome_leaf
+    FROM accesses AS a
+    JOIN instances AS i ON i.access = a.id
+    LEFT JOIN uids AS k ON k.id = i.sop_class
+    LEFT JOIN uids AS s ON s.id = i.series
+    WHERE a.writer = ? AND a.boot = ? AND a.association = ? AND a.transfer = ? AND i.number > ?
+    ORDER BY i.number LIMIT ?"""

@@ -1,0 +1,113 @@
+"""`leadglass up`: everything is validated, bound and made before the first child starts. Returns the exit code."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import structlog
+
+from leadglass import __version__
+from leadglass.config import Configuration, load
+from leadglass.config.logs import configure
+from leadglass.errors import LeadglassError
+from leadglass.model.event import ApplicationStarted, ApplicationStopped, Body, ConfigurationChanged
+from leadglass.registrar import accepted
+from leadglass.store.appstate.engine import open_appstate
+from leadglass.store.journal import Journal, JournalUnavailable
+from leadglass.store.recorder import Recorder
+from leadglass.supervise import listeners
+from leadglass.supervise.check import check
+from leadglass.supervise.directory import prepare
+from leadglass.supervise.notify import Notifier
+from leadglass.supervise.reload import reload
+from leadglass.supervise.specs import specs
+from leadglass.supervise.supervisor import Supervisor
+
+_log = structlog.get_logger()
+
+
+def up(file: Path) -> int:
+    """Run Leadglass with configuration ``file`` until SIGTERM.
+
+    Raises:
+        LeadglassError: something cannot be used; then nothing was started.
+    """
+    configure("supervisor")
+    configuration = load(file)
+    check(configuration)
+    lock = prepare(configuration)
+    sockets: listeners.Sockets = ()
+    try:
+        sockets = listeners.bind(configuration.listeners, configuration.gateway.workers)
+        open_appstate(configuration.data.application_state).dispose()  # migrated once, before children share it
+        accepted.propose(configuration)
+        accepted.accept(configuration.data.accepted)
+        return _supervise(configuration, sockets)
+    except OSError as error:
+        raise LeadglassError(f"cannot start: {error}", "check free space and mode of the data directory") from None
+    finally:
+        listeners.close(sockets)
+        os.close(lock)
+
+
+class _Record:
+    """The supervisor's journal; supervision goes on when it cannot be written, and says so in the log."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        settings = configuration.journal
+        self.journal = Journal(
+            configuration.data.journals,
+            "supervisor",
+            segment_bytes=settings.segment_bytes,
+            reserve=2,
+            limit_bytes=settings.limit_bytes,
+        )
+        self._recorder = Recorder(self.journal, "supervisor")
+        self._lock = threading.Lock()  # the reload's thread records too
+
+    def __call__(self, body: Body) -> None:
+        try:
+            with self._lock:
+                self._recorder.record(body)
+        except JournalUnavailable as error:
+            _log.error("event not recorded", reason=error.reason, kind=type(body).__name__)
+
+
+def _supervise(configuration: Configuration, sockets: listeners.Sockets) -> int:
+    record = _Record(configuration)
+    notifier = Notifier()
+    in_force = [configuration]
+    console = f"https://{configuration.console.address}:{configuration.console.port}"
+
+    def ready() -> None:
+        _log.info("Leadglass is ready", console=console, listeners=len(configuration.listeners))
+        notifier.ready(f"console {console}")
+
+    def reload_now() -> None:
+        notifier.reloading()
+        try:
+            in_force[0], number = reload(configuration.file, in_force[0])
+            _log.info("configuration reloaded", generation=number)
+        except LeadglassError as error:
+            record(ConfigurationChanged(0, "", str(error), "SIGHUP", accepted=False))
+            _log.error("configuration not reloaded, the former one stays", error=str(error), hint=error.hint)
+        notifier.ready(f"console {console}")
+
+    supervisor = Supervisor(
+        specs(configuration, accepted.in_force(configuration.data.accepted), sockets),
+        registrar=configuration.data.registrar_socket,
+        drain=configuration.settings.timers.drain,
+        record=record,
+        reload=reload_now,
+        notifier=notifier,
+        ready=ready,
+    )
+    try:
+        record(ApplicationStarted("supervisor", __version__, os.getpid()))
+        code = supervisor.run()
+        record(ApplicationStopped("supervisor", "SIGTERM"))
+        return code
+    finally:
+        record.journal.close()

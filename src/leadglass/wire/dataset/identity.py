@@ -1,0 +1,101 @@
+"""From the values of identity elements to a `Head`. Never guesses: what readers take in two ways is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from leadglass.model.patient import Head, Patient
+from leadglass.wire.dataset import tags
+from leadglass.wire.dataset.character_set import CharacterSet
+from leadglass.wire.dataset.finding import Deviation, Finding
+
+MAX_UID = 64
+"""PS3.5 9.1."""
+
+_PADDING = b"\0 "
+_PLAIN = re.compile(rb"[ -\[\]-~]*").fullmatch  # the same in all character sets, and one value
+_UID = re.compile(rb"[0-9][0-9.]{0,63}").fullmatch
+_UID_CHARACTERS = re.compile(rb"[0-9.]*").fullmatch
+_UID_HOSTILE = re.compile(rb"[\x00-\x1f\x7f/\\]|^\.+$").search
+_CONTROL = re.compile(rb"[\x00-\x1a\x1c-\x1f\x7f]").search  # ESC switches character sets
+_DEFAULT_SETS = CharacterSet()
+_sets = lru_cache(maxsize=64)(CharacterSet)  # a device sends the same terms with each instance
+
+
+class UnclearIdentityError(Exception):
+    """A value cannot be claimed; caught by `HeadReader`."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.value)
+        self.finding = finding
+
+
+def head_of(values: Mapping[int, bytes], tolerated: dict[str, None]) -> Head:
+    """The identity that ``values`` state.
+
+    Args:
+        values: element values as sent, by tag; absent ones are empty in the result.
+        tolerated: gets the deviations passed over.
+
+    Raises:
+        UnclearIdentityError: two readers could take a value in two ways, or it is hostile.
+    """
+    get = values.get
+    sets = _DEFAULT_SETS
+    terms = get(tags.SPECIFIC_CHARACTER_SET)
+    if terms:
+        sets = _sets(terms)
+        if not sets.known:
+            tolerated[Deviation.CHARACTER_SET] = None
+    raw_id = get(tags.PATIENT_ID, b"")
+    raw_issuer = get(tags.ISSUER_OF_PATIENT_ID, b"")
+    patient_id = _text(raw_id, sets, tolerated, is_key=True)
+    name = _text(get(tags.PATIENT_NAME, b""), sets, tolerated)
+    return Head(
+        Patient(
+            patient_id,
+            _text(raw_issuer, sets, tolerated, is_key=True),
+            name,
+            raw_id,
+            raw_issuer,
+            bool(patient_id or name),
+        ),
+        _uid(get(tags.STUDY_INSTANCE_UID, b""), tolerated),
+        _uid(get(tags.SERIES_INSTANCE_UID, b""), tolerated),
+        _uid(get(tags.SOP_INSTANCE_UID, b""), tolerated),
+        _uid(get(tags.SOP_CLASS_UID, b""), tolerated),
+        _text(get(tags.ACCESSION_NUMBER, b""), sets, tolerated),
+        _text(get(tags.MODALITY, b""), sets, tolerated),
+    )
+
+
+def _text(raw: bytes, sets: CharacterSet, tolerated: dict[str, None], *, is_key: bool = False) -> str:
+    """A decoded value. ``is_key``: what an archive finds the patient by must read alike everywhere."""
+    value = raw.rstrip(_PADDING)
+    if _PLAIN(value):
+        return value.decode("ascii").strip(" ")
+    if _CONTROL(value):
+        if is_key and b"\0" in value:
+            raise UnclearIdentityError(Finding.IDENTITY_AMBIGUOUS)  # to some readers a string ends at NUL
+        tolerated[Deviation.CONTROL_CHARACTERS] = None
+    text, whole = sets.decode(value)
+    if not whole:
+        tolerated[Deviation.UNDECODABLE] = None
+    if b"\\" in value and whole and "\\" in text:
+        if is_key:
+            raise UnclearIdentityError(Finding.IDENTITY_AMBIGUOUS)  # several values: the first, or all of it
+        tolerated[Deviation.MULTIPLE_VALUES] = None
+    return text.strip(" ")
+
+
+def _uid(raw: bytes, tolerated: dict[str, None]) -> str:
+    value = raw.rstrip(_PADDING)
+    if not value or _UID(value):
+        return value.decode("ascii")
+    if _UID_HOSTILE(value):
+        raise UnclearIdentityError(Finding.UID_HOSTILE)
+    if len(value) > MAX_UID or not _UID_CHARACTERS(value):
+        tolerated[Deviation.UID_LENGTH if len(value) > MAX_UID else Deviation.UID_CHARACTERS] = None
+    return value.decode("ascii", "backslashreplace")
