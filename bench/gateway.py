@@ -91,9 +91,11 @@ def place(where: Path, quick: bool, subject: str, processes: list[Process]) -> S
         sides[LEADGLASS] = leadglass(where, archives, cores())
     judged = STAND_IN if subject == HAPROXY else LEADGLASS
     processes.append(running(sides[judged]))
-    return Setting(
+    setting = Setting(
         where, quick, processes, sides[DIRECT], sides[HAPROXY], sides[HAPROXY_TUNED], sides[judged], archives, kept
     )
+    setting.wait_ready()
+    return setting
 
 
 def running(side: Side) -> Process:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.processes import Process, run_json
+from bench.processes import BenchError, Process, run_json
 from bench.sides import ARCHIVE, CALLING, Side
 
 GENERATOR = "bench.peers.generator"
 LOAD_SECONDS = 180.0
+READY_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -50,6 +52,23 @@ class Setting:
         """The sides in the order of a round: each begins in turn, so none always runs first."""
         start = number % len(sides)
         return [*sides[start:], *sides[:start]]
+
+    def wait_ready(self) -> None:
+        """Waits until an echo goes through the subject, at most `READY_SECONDS`: its listeners open before its workers.
+
+        Raises:
+            BenchError: none did.
+        """
+        end = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                self.load("echo", self.subject, count=4, concurrent=4)
+            except BenchError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def arguments(self, load: str, side: Side, title: str = ARCHIVE, **options: object) -> list[str]:
         """The generator's arguments."""

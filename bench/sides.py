@@ -131,8 +131,8 @@ def leadglass(directory: Path, archives: Mapping[str, int], workers: int) -> Sid
     config = directory / "leadglass.toml"
     config.write_text(leadglass_configuration(data, port, console, archives, workers), "utf-8")
     approve_generator(data)
-    command = [str(Path(sys.executable).with_name("leadglass")), "up", "--config", str(config)]
-    process = Process(LEADGLASS, command, directory / "leadglass.log")
+    command = [str(Path(sys.executable).with_name("leadglass")), "up"]
+    process = Process(LEADGLASS, command, directory / "leadglass.log", {"LEADGLASS_CONFIG": str(config)})
     try:
         process.wait_listening(port)
     except BaseException:

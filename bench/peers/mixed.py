@@ -51,6 +51,8 @@ def mixed(arguments: argparse.Namespace) -> dict[str, Any]:
             fates[f"association {refused}"] += 1
             link.close()
             return
+        if _ULTRASOUND not in pdus.accepted_contexts(answer):
+            fates["context refused"] += 1
         limit = min(arguments.pdu, pdus.announced_pdu(answer) or arguments.pdu)
         try:
             if role == ECHO:
@@ -58,9 +60,7 @@ def mixed(arguments: argparse.Namespace) -> dict[str, Any]:
             elif role in {CUT, ABORT}:
                 yield from cut(link, number, limit, abort=role == ABORT)
                 return
-            elif role == REFUSED and _ULTRASOUND not in pdus.accepted_contexts(answer):
-                fates["context refused"] += 1
-            else:
+            elif role != REFUSED or _ULTRASOUND in pdus.accepted_contexts(answer):
                 sop_class, context = (pdus.ULTRASOUND_IMAGE, _ULTRASOUND) if role == REFUSED else (pdus.CT_IMAGE, _CT)
                 message = StoreMessage(SIZES[number % len(SIZES)], limit, context, sop_class)
                 yield from stores(link, number, message)

@@ -12,29 +12,37 @@ from prometheus_client.registry import Collector
 
 from leadglass.health import CODES, problems
 from leadglass.model.decision import Cause
-from leadglass.model.route import Mode
 from leadglass.model.status import Status, WorkerStatus
 
 _VALUE = re.compile(r"[A-Za-z0-9 _.-]{0,64}\Z")
 MAX_SERIES = 2_000  # of one metric over all workers; more are left out and counted
 
 CAUSES = tuple(str(cause) for cause in Cause)
-MODES = tuple(str(mode) for mode in Mode)
+ENDS = (
+    "released",
+    "aborted-by-caller",
+    "aborted-by-archive",
+    "aborted-by-leadglass",
+    "connection-lost",
+    "closed-without-release",
+)
+ABORTS = ("dimse-response", "idle", "protocol", "record", "shutdown", "stall")
 OUTCOMES = ("success", "warning", "failure", "cut-off", "unknown")
 
 COUNTERS: tuple[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...]], ...] = (
     ("connections", "Connections accepted.", ()),
-    ("associations", "Associations accepted.", ()),
-    ("refusals", "Refused, or in observe and alert: would have been.", (("cause", CAUSES), ("mode", MODES))),
+    ("accept_failed", "Connections that could not be accepted.", ()),
+    ("associations", "Associations that ended, by how.", (("how", ENDS),)),
+    (
+        "refusals",
+        "Refused (would=no), or forwarded by mode (would=yes).",
+        (("cause", CAUSES), ("would", ("no", "yes"))),
+    ),
     ("instances", "C-STORE by what the next hop said.", (("outcome", OUTCOMES),)),
-    ("echoes", "C-ECHO answered by the next hop.", ()),
-    ("operations", "Other DIMSE operations forwarded.", ()),
-    ("bytes_in", "Bytes received from callers.", ()),
-    ("bytes_out", "Bytes sent to callers.", ()),
-    ("protocol_errors", "Broken protocol, by side.", (("side", ("caller", "archive")),)),
-    ("tolerated", "Deviations of old devices let pass, by name.", (("name", ()),)),
-    ("waived", "Instances forwarded without a record, as their route declares.", ()),
-    ("events", "Events written to the journal.", ()),
+    ("heads_unreadable", "Data sets whose patient could not be read.", ()),
+    ("aborts", "A-ABORT of ours, by cause.", (("code", ABORTS),)),
+    ("record_waived", "Instances forwarded without a record, as their route declares.", ()),
+    ("record_refused", "Operations refused because they could not be recorded.", ()),
 )
 """What workers count: name, help, and each label with the values declared at zero. Other labels are dropped."""
 

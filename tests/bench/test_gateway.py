@@ -36,6 +36,25 @@ def test_a_smoke_run_with_haproxy_in_our_place_yields_every_row_and_judges_none(
     assert {"haproxy", "dcmtk", "pynetdicom", "leadglass", "python"} <= set(said["versions"])
 
 
+def test_a_smoke_run_accounts_for_every_instance_of_a_mixed_load(tmp_path: Path) -> None:
+    result = tmp_path / "gateway.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.gateway", "--quick", "--only", "mixed", "--result", str(result)],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row["what"].removeprefix("200 associations: "): row for row in json.loads(result.read_text())["rows"]}
+    assert rows["told Success or Warning and not in the archive"]["value"] == 0
+    assert rows["in the archive, untold and not outcome unknown"]["value"] == 0
+    assert rows["objects changed on the way"]["value"] == 0
+    assert rows["not accounted for in the ledger"]["value"] == 0
+    assert rows["instances told Success or Warning"]["value"] > 100
+    assert rows["outcome unknown"]["value"] > 0
+
+
 def test_a_missing_row_fails_after_the_file_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import cedarpy
 import pytest
+from tests.policy.hospital import CT, CT2, TUESDAY_MORNING, generation, with_own
 
 from leadglass.errors import ConfigurationError
-from leadglass.model.decision import Request
+from leadglass.model.decision import Decision, Request
 from leadglass.policy import engine as engine_module
 from leadglass.policy import entities
 from leadglass.policy.engine import Engine
-from tests.policy.hospital import CT, CT2, TUESDAY_MORNING, generation, with_own
 
 STORE = Request("ct2", "C-STORE", CT, "pacs", TUESDAY_MORNING)
 
@@ -128,3 +128,15 @@ def test_the_registry_limits_the_hospitals_own_permits() -> None:
     assert engine.decide(replace(STORE, sop_class="1.2.3")).rule == "all"
     assert engine.decide(replace(STORE, archive="test")).rule == "forbid-other-archive"
     assert engine.decide(replace(STORE, peer="rogue")).rule == "forbid-blocked"
+
+
+@pytest.mark.parametrize(
+    ("decision", "words"), [("NoDecision", "Cedar made no decision"), ("Allow", "Cedar allowed without a policy")]
+)
+def test_an_answer_that_decides_nothing_is_a_refusal(
+    decision: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = cedarpy.AuthzResult({"decision": decision, "diagnostics": {"reason": [], "errors": []}})
+    engine = Engine.build(generation())
+    monkeypatch.setattr(cedarpy, "is_authorized", lambda *_, **__: answer)
+    assert engine.judge(STORE) == Decision(allowed=False, error=words)

@@ -8,11 +8,11 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.policy.hospital import BLOCKED, CT2, WORKSTATION
 
 from leadglass.errors import ConfigurationError
 from leadglass.model.peer import Peer
 from leadglass.policy.registry import MAX_MATCHES, Registry
-from tests.policy.hospital import BLOCKED, CT2, WORKSTATION
 
 WARD = Peer("ward", "US", ("10.0.0.0/8",))
 ROOM = Peer("room", "US", ("10.5.0.0/16", "fd00::/64"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import cedarpy
 import pytest
 
@@ -108,3 +111,13 @@ def test_strings_with_semicolons_quotes_and_comment_marks_are_one_policy() -> No
     text = HEAD.format("x") + r'permit (principal, action, resource) when { principal.title == "a;//\"" };'
     (policy,) = policies(text + "\n//@ file: no mark inside\n", SCHEMA_HANDLE)
     assert policy.id == "x"
+
+
+def test_the_policy_in_the_documentation_fits_the_schema() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "policy.md").read_text("utf-8")
+    examples = re.findall(r"```cedar\n(.*?)```", page, re.DOTALL)
+    assert examples
+    for text in examples:
+        assert policies(text, SCHEMA_HANDLE)
+    for rule in policies(defaults(), SCHEMA_HANDLE):
+        assert f"`{rule.id}`" in page

@@ -1,4 +1,4 @@
-"""Reads a vector file: headers, a blank line, then bytes as hexadecimal or quoted ASCII. Never judges what they mean."""
+"""Reads a vector file: headers, a blank line, then bytes as hexadecimal or quoted ASCII. Never judges them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`leadglass audit verify`: prove the ledger offline, and say in plain words what was proven. Never changes anything."""
+"""`leadglass audit verify`: prove the ledger offline and say in plain words what was proven. Never changes anything."""
 
 from __future__ import annotations
 

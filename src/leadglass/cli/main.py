@@ -31,7 +31,7 @@ COMMANDS: dict[str, str] = {
 class _Mounted(click.Group):
     """A group whose commands are imported when they are asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the interface of click)
         return [name for name, place in COMMANDS.items() if importlib.util.find_spec(place.partition(":")[0])]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -43,7 +43,7 @@ class _Mounted(click.Group):
         return command
 
 
-@click.group(cls=_Mounted, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=_Mounted, context_settings={"max_content_width": 100})
 @click.version_option(__version__, message="leadglass %(version)s")
 @click.option(
     "--config",
@@ -85,7 +85,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: not worth a message
         return EXIT_IO
     except OSError as error:
-        return _fault(f"{error.filename or 'system'}: {error.strerror or error}", "check that it exists and its mode", EXIT_IO)
+        return _fault(
+            f"{error.filename or 'system'}: {error.strerror or error}", "check that it exists and its mode", EXIT_IO
+        )
     return result if isinstance(result, int) else 0
 
 

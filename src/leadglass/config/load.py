@@ -138,7 +138,7 @@ def _cross_check(source: _Source, file: File) -> None:
     called: set[str] = set()
     for index, route in enumerate(file.route):
         if route.archive not in archives:
-            near = difflib.get_close_matches(route.archive, archives, n=1)
+            near = difflib.get_close_matches(route.archive, archives, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"archives here: {', '.join(sorted(archives))}"
             raise source.fault(f"no archive {route.archive!r}", hint, ("route", index, "archive"))
         if route.called in called:

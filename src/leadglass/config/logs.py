@@ -35,6 +35,7 @@ def configure(process: str) -> None:
     renderer: Any = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(sort_keys=True)
     structlog.configure(
         processors=[
+            _named(process),
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -46,8 +47,15 @@ def configure(process: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def _named(process: str) -> structlog.typing.Processor:
+    def name(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["process"] = process  # not a context variable: other threads would not have it
+        return event
+
+    return name
 
 
 def _refuse(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

@@ -90,7 +90,9 @@ class ArchiveTable(Table):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="Stable name, used by routes and policies.")
     host: Annotated[str, AfterValidator(_host)] = Field(description="Host name or IP address.")
     port: Port = Field(description="TCP port.")
-    title: OptionalTitle = Field(default="", description="Its AE title; told to devices by `leadglass cutover`.")
+    title: OptionalTitle = Field(
+        default="", description="Its own AE title, for people; `called_as` of a route maps titles."
+    )
 
 
 class RouteTable(Table):

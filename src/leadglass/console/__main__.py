@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from leadglass.config import Configuration, load
+from leadglass.config.logs import configure
 from leadglass.console.app import build
 from leadglass.console.certificate import ensure_certificate
 from leadglass.console.context import Console
@@ -19,9 +20,7 @@ from leadglass.console.setup_token import FILE, ensure_setup_token
 from leadglass.errors import LeadglassError
 from leadglass.registrar.client import RegistrarClient
 from leadglass.store.appstate.engine import open_appstate
-from leadglass.store.appstate.outbox import WRITER
 from leadglass.store.appstate.users import has_users
-from leadglass.store.journal import Journal
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.sqlite import SqliteProjection
 
@@ -35,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m leadglass.console", description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     options = parser.parse_args(arguments)
+    configure("console")
     try:
         serve(load(options.config))
     except LeadglassError as error:
@@ -57,14 +57,13 @@ def serve(configuration: Configuration) -> None:
         ensure_setup_token(token)
     data.projection.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     projection = SqliteProjection(data.projection)
-    ledger = LedgerReader(data.ledger)
-    feed = Feed(projection, LedgerReader(data.ledger), engine, lambda: _journal(configuration))
+    feed = Feed(configuration, engine, projection)
     console = Console(
         configuration=InForce(configuration),
         engine=engine,
         projection=projection,
         live=Live(RegistrarClient(data.registrar_socket)),
-        ledger=ledger,
+        ledger=LedgerReader(data.ledger),
         setup_token=token,
         feed_fault=feed.fault,
     )
@@ -91,17 +90,6 @@ def serve(configuration: Configuration) -> None:
     finally:
         feed.stop()
         projection.close()
-
-
-def _journal(configuration: Configuration) -> Journal:
-    settings = configuration.journal
-    return Journal(
-        configuration.data.journals,
-        WRITER,
-        segment_bytes=settings.segment_bytes,
-        reserve=1,  # people act rarely
-        limit_bytes=settings.limit_bytes,
-    )
 
 
 if __name__ == "__main__":

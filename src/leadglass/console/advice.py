@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leadglass.console.roles import Permission
 from leadglass.console.text import plural
 from leadglass.health import Problem, problems
 from leadglass.model.status import Status
 
 _TONES = {"critical": "bad", "warning": "warn", "info": "info"}
-_PLACES = {  # code: (where to go, what to do there); everything else is seen under Health
-    "unknown-callers": ("/peers", "Approve or block"),
-    "route-observing": ("/refusals?would=yes", "See what enforcing would refuse"),
+_Place = tuple[str, str, Permission]
+_PLACES: dict[str, _Place] = {  # code: (where to go, what to do there, who may); all else is seen under Health
+    "unknown-callers": ("/peers", "Approve or block", "peers"),
+    "route-observing": ("/refusals?would=yes", "See what enforcing would refuse", "refusals"),
 }
-_HEALTH = ("/health", "See health")
+_HEALTH: _Place = ("/health", "See health", "health")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Advice:
         tone: "bad" (patients' images are at stake), "warn" (will be), "info" (a decision waits).
         text, hint: what is so, and what to do.
         link, action: where to do it.
+        permission: what `link` takes.
         since: UTC ns; 0 where it has no known beginning.
     """
 
@@ -33,6 +36,7 @@ class Advice:
     hint: str = ""
     link: str = ""
     action: str = ""
+    permission: Permission = "health"
     since: int = 0
 
 
@@ -48,17 +52,19 @@ def advise(status: Status, would_refuse: int, now: int) -> tuple[Advice, ...]:
 
 
 def _advice(problem: Problem, status: Status, would_refuse: int) -> Advice:
-    link, action = _PLACES.get(problem.code, _HEALTH)
+    link, action, permission = _PLACES.get(problem.code, _HEALTH)
     text = problem.text[:1].upper() + problem.text[1:]
     if problem.code == "route-observing" and would_refuse:
         text += f"; {plural(would_refuse, 'refusal')} passed in this span"
-    return Advice(_TONES[problem.severity], text, problem.hint, link, action, _since(problem, status))
+    return Advice(_TONES[problem.severity], text, problem.hint, link, action, permission, _since(problem, status))
 
 
 def _since(problem: Problem, status: Status) -> int:
     """When it began, where the status says so."""
     if problem.code == "upstream-down":
-        found = [up.since for w in status.workers for up in w.upstreams if not up.up and f" {up.archive} " in problem.text]
+        found = [
+            up.since for w in status.workers for up in w.upstreams if not up.up and f" {up.archive} " in problem.text
+        ]
     elif problem.code == "recording-impaired":
         found = [w.impaired_since for w in status.workers if w.impaired and f" {w.worker} " in problem.text]
     else:

@@ -72,7 +72,7 @@ def build(console: Console) -> Starlette:
 class _Unchanging(StaticFiles):
     """Files whose names hold their version."""
 
-    async def get_response(self, path: str, scope: object) -> Response:  # type: ignore[override]  # Scope is a dict
+    async def get_response(self, path: str, scope: object) -> Response:
         response = await super().get_response(path, scope)  # type: ignore[arg-type]  # the same
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
         return response

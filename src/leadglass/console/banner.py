@@ -35,7 +35,11 @@ def banners(glimpse: Glimpse, feed_fault: str) -> tuple[Banner, ...]:
                     else ""
                 )
                 found.append(
-                    Banner("bad", f"{worker.worker} cannot write its record: {worker.impaired}{waived}", worker.impaired_since)
+                    Banner(
+                        "bad",
+                        f"{worker.worker} cannot write its record: {worker.impaired}{waived}",
+                        worker.impaired_since,
+                    )
                 )
         if glimpse.status.ledger is not None and glimpse.status.ledger.error:
             found.append(Banner("bad", f"The ledger reports: {glimpse.status.ledger.error}"))

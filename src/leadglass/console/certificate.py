@@ -1,8 +1,8 @@
-"""The console's certificate: the hospital's own where it lies in ``tls/``, otherwise a self-signed one. Never renews."""
+"""The console's certificate: the hospital's own where it lies in ``tls/``, else a self-signed one. Never renews."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import os
 import socket
@@ -41,7 +41,7 @@ def ensure_certificate(directory: Path, address: str) -> tuple[Path, Path]:
         )
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made, secret = self_signed(address, socket.gethostname(), datetime.datetime.now(datetime.UTC))
+        made, secret = self_signed(address, socket.gethostname(), dt.datetime.now(dt.UTC))
         _write(key, secret)
         _write(certificate, made)
     except OSError as error:
@@ -49,7 +49,7 @@ def ensure_certificate(directory: Path, address: str) -> tuple[Path, Path]:
     return certificate, key
 
 
-def self_signed(address: str, hostname: str, now: datetime.datetime) -> tuple[bytes, bytes]:
+def self_signed(address: str, hostname: str, now: dt.datetime) -> tuple[bytes, bytes]:
     """A P-256 certificate and its key, PEM, valid for `VALID_DAYS` days."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Leadglass console")])
@@ -59,8 +59,8 @@ def self_signed(address: str, hostname: str, now: datetime.datetime) -> tuple[by
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
         .add_extension(x509.SubjectAlternativeName(_names(address, hostname)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -9,36 +9,38 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from leadglass.config import Configuration
 from leadglass.errors import LeadglassError
-from leadglass.store.appstate.outbox import BATCH, Journal, publish
-from leadglass.store.journal import JournalUnavailable
+from leadglass.ledger import state
+from leadglass.store.appstate.outbox import WRITER
+from leadglass.store.appstate.publisher import BATCH, Publisher, delivered, settle, unsettled
+from leadglass.store.journal import Journal, JournalUnavailable
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.feed import catch_up
 from leadglass.store.projection.interface import Projection
 
 EVERY = 0.5  # seconds
 LEAVES = 20_000  # taken in before looking at the outbox again
+RESERVE = 1  # journal segments kept ahead: people act rarely
 
 
 class Feed:
     """The thread; `fault` is what pages say while it does not get on.
 
     Args:
-        projection: this process owns it.
-        ledger: read from here.
+        configuration: where everything lies.
         engine: whose outbox is emptied.
-        open_journal: the console's own journal, opened by the thread (it may have no room at start).
+        projection: this process owns it.
     """
 
-    def __init__(
-        self, projection: Projection, ledger: LedgerReader, engine: Engine, open_journal: Callable[[], Journal]
-    ) -> None:
-        self._projection, self._ledger, self._engine = projection, ledger, engine
-        self._open_journal = open_journal
+    def __init__(self, configuration: Configuration, engine: Engine, projection: Projection) -> None:
+        self._configuration, self._engine, self._projection = configuration, engine, projection
+        self._ledger = LedgerReader(configuration.data.ledger)
         self._journal: Journal | None = None
+        self._publisher: Publisher | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
-        self._faults = {"ledger": "", "outbox": ""}
+        self._faults = {"projection": "", "outbox": ""}
 
     def fault(self) -> str:
         """In words; empty while all is well."""
@@ -55,18 +57,40 @@ class Feed:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if not self._step("ledger", self._follow):
+            more = self._step("projection", self._follow)
+            more = self._step("outbox", self._publish) or more
+            if not more:
                 self._stopping.wait(EVERY)
-            self._step("outbox", self._publish)
         self._step("outbox", self._publish)
+        if self._journal is not None:
+            self._journal.close()
 
     def _follow(self) -> bool:
         return catch_up(self._projection, self._ledger, LEAVES).behind > 0
 
     def _publish(self) -> bool:
+        if self._publisher is None:
+            self._publisher = Publisher(self._engine, self._open())
+        return self._publisher.publish() == BATCH
+
+    def _open(self) -> Journal:
+        """The journal, with what an earlier boot left behind settled under its lock."""
+        data, settings = self._configuration.data, self._configuration.journal
         if self._journal is None:
-            self._journal = self._open_journal()
-        return publish(self._engine, self._journal) == BATCH
+            self._journal = Journal(
+                data.journals,
+                WRITER,
+                segment_bytes=settings.segment_bytes,
+                reserve=RESERVE,
+                limit_bytes=settings.limit_bytes,
+            )
+        for boot in unsettled(self._engine):
+            last = delivered(data.journal(WRITER), boot, 0)
+            merged = state.load(data.ledger / "state").writers.get(WRITER)
+            if merged is not None and merged.position.boot == boot:
+                last = max(last, merged.next_counter - 1)
+            settle(self._engine, boot, last)
+        return self._journal
 
     def _step(self, name: str, step: Callable[[], bool]) -> bool:
         """Whether there is more to do at once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
 from leadglass.config import Configuration, load
@@ -35,7 +34,7 @@ class InForce:
 
     def _mark(self) -> tuple[int, int]:
         try:
-            found = os.stat(self._configuration.file)
+            found = self._configuration.file.stat()
         except OSError:
             return 0, 0
         return found.st_mtime_ns, found.st_ino

@@ -69,7 +69,7 @@ def picture(flows: Sequence[Flow], archives: Iterable[str]) -> Markup:
         y = first + index * _ROW
         parts += [*_lines(device, y, places, most), _device(device, y)]
     summary = escape(_summary(devices, names))
-    return Markup(
+    return Markup(  # noqa: S704 (every text among the parts went through escape)
         f'<svg class="picture" viewBox="0 0 {WIDTH} {height:g}" role="img" aria-labelledby="picture-title">'
         f'<title id="picture-title">{summary}</title>{"".join(parts)}</svg>'
     )
@@ -157,7 +157,7 @@ def _device(device: _Device, y: float) -> str:
     kind = "node" if device.known else "node unknown"
     return (
         f'<rect class="{kind}" x="1" y="{y - _BOX / 2:g}" width="{_LEFT - 1}" height="{_BOX}" rx="6"/>'
-        + _text("name", 14, y - 3, _cut(device.title or "(no title)", 22), "start", device.title)
+        + _text("name", 14, y - 3, _cut(device.title or "(no title)", 22 if device.known else 15), "start", device.title)
         + _text("address", 14, y + 13, _cut(device.address, 32), "start", device.address)
         + ("" if device.known else _text("tag", _LEFT - 12, y - 3, "unknown", "end"))
     )

@@ -22,7 +22,7 @@ def ensure_setup_token(path: Path) -> str:
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(24) + "\n")
     try:
-        draft.hardlink_to(path)  # appears whole or not at all
+        path.hardlink_to(draft)  # appears whole or not at all
     except FileExistsError:
         pass
     finally:

@@ -1,4 +1,4 @@
-"""Makes text from the wire safe to look at, and numbers and times readable. Pure; escapes nothing itself (templates do)."""
+"""Makes text from the wire safe to look at, and numbers and times readable. Pure: knows no page."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def neutral(text: str) -> str:
     """``text`` with every character that hides or reorders others made visible.
 
-    Control characters become their pictures (U+2400 …); format characters (bidirectional overrides, zero widths), line
-    separators, surrogates and unassigned code points become ``⟨U+202E⟩``.
+    Control and format characters (bidirectional overrides, zero widths), line separators, surrogates, private and
+    unassigned code points become ``⟨U+202E⟩``.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -27,12 +27,7 @@ def neutral(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    return f"⟨U+{code:04X}⟩" if unicodedata.category(character) in _UNSEEN else character
+    return f"⟨U+{ord(character):04X}⟩" if unicodedata.category(character) in _UNSEEN else character
 
 
 def wire(text: object, limit: int = SHORT) -> Markup:
@@ -46,7 +41,7 @@ def wire(text: object, limit: int = SHORT) -> Markup:
 def size(count: int) -> str:
     """Bytes in decimal units, three digits at most: "632 MB"."""
     value, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):  # noqa: B007 (the last unit reached is used below)
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
         if value < 999.5 or unit == "PB":
             break
         value /= 1000
@@ -60,7 +55,7 @@ def number(count: int) -> str:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """ "1 instance", "2 instances"."""
+    """A count with its noun: "1 instance", "2 instances"."""
     return f"{number(count)}\u00a0{one if count == 1 else many or one + 's'}"
 
 

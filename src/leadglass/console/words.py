@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from leadglass.model.peer import Hours
+from leadglass.policy.hours import name_of as hours_name
 from leadglass.policy.names import sop_class_name
 
 
@@ -21,7 +23,9 @@ CAUSES: dict[str, Meaning] = {
         "No device of the registry calls from this address with this AE title.",
         "Approve or block it on the Peers page.",
     ),
-    "blocked-peer": Meaning("Blocked", "This device is blocked. It is refused in every mode.", "Unblock it under Peers."),
+    "blocked-peer": Meaning(
+        "Blocked", "This device is blocked. It is refused in every mode.", "Unblock it under Peers."
+    ),
     "unknown-called": Meaning(
         "Unknown called title",
         "It asked for an AE title that no route serves.",
@@ -58,9 +62,13 @@ CAUSES: dict[str, Meaning] = {
         "See Health: the journal needs disk space.",
     ),
     "upstream-down": Meaning(
-        "Archive unreachable", "The archive did not answer.", "See Health for the reason; the device tries again by itself."
+        "Archive unreachable",
+        "The archive did not answer.",
+        "See Health for the reason; the device tries again by itself.",
     ),
-    "limit": Meaning("Limit reached", "A limit on associations was reached.", "Raise the peer's or the gateway's limit."),
+    "limit": Meaning(
+        "Limit reached", "A limit on associations was reached.", "Raise the peer's or the gateway's limit."
+    ),
     "registrar-silent": Meaning(
         "No decision in time",
         "The process that knows the registry gave no answer in time; that is a refusal.",
@@ -117,3 +125,8 @@ def ending(name: str) -> tuple[str, str]:
 def sop_class(uid: str) -> str:
     """The name of a SOP class, or its UID."""
     return "everything" if uid == "*" else sop_class_name(uid)
+
+
+def window(hours: Hours) -> str:
+    """A peer's hours: "Mon-Fri 07:00-19:00"."""
+    return hours_name(hours)

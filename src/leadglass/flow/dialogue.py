@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from leadglass.flow.answers import outcome, pending, status
-from leadglass.flow.effects import Count, Effect, Gate, Record, Side
+from leadglass.flow.effects import Count, Effect, Gate, Record, Send, Side
 from leadglass.flow.stream import Stream, Verdict
 from leadglass.flow.surroundings import Surroundings
 from leadglass.flow.transfers import Instance, TransferBook
@@ -52,37 +52,41 @@ class Dialogue:
     """Messages of one association.
 
     Attributes:
-        who: the association, as recorded.
-        answers: responses of ours that wait for a gap between whole messages, by side.
+        who: the association, as recorded. Without a peer nothing is judged: the route only observes.
+        route: as it was when the association was accepted.
         accepted: abstract and transfer syntax of each accepted context.
+        max_pdu: bytes of a P-DATA-TF each side takes, 0 for any.
+        book: its transfers.
+        echoes, stores, others: requests answered by the next hop.
+        tolerated: deviations of old devices, with their counts.
+        unsaid: responses of ours wait for a gap between whole messages.
     """
 
     __slots__ = (
-        "_abort", "_emit", "_held", "_outstanding", "_surroundings", "accepted", "answers", "book", "counts",
-        "judged", "max_pdu", "route", "tolerated", "who",
+        "_abort", "_answers", "_emit", "_held", "_outstanding", "_surroundings", "accepted", "book", "echoes",
+        "max_pdu", "others", "route", "stores", "tolerated", "unsaid", "who",
     )  # fmt: skip
 
     def __init__(
         self,
         who: Association,
         route: Route,
-        judged: bool,
         surroundings: Surroundings,
         emit: Callable[[Effect], None],
-        abort: Callable[[Cause, str], None],
+        abort: Callable[[str, str], None],
     ) -> None:
         self.who = who
         self.route = route
-        self.judged = judged  # False: a caller nobody knows, let through because the route only observes
         self._surroundings = surroundings
         self._emit = emit
         self._abort = abort
         self.accepted: dict[int, tuple[str, str]] = {}
-        self.max_pdu = [0, 0]  # what each side takes
+        self.max_pdu = (0, 0)
         self.book = TransferBook()
-        self.counts: Counter[str] = Counter()
+        self.echoes = self.stores = self.others = 0
         self.tolerated: Counter[str] = Counter()
-        self.answers: tuple[list[bytes], list[bytes]] = ([], [])
+        self.unsaid = False
+        self._answers: tuple[list[bytes], list[bytes]] = ([], [])
         self._outstanding: tuple[dict[int, _Request], dict[int, _Request]] = ({}, {})
         self._held: dict[Side, _Held] = {}
 
@@ -127,7 +131,7 @@ class Dialogue:
         abstract = self.accepted[context][0]
         sop_class = command.sop_class or abstract
         decision = Decision(allowed=True)
-        if self.judged:
+        if self.who.peer:
             classes = tuple(dict.fromkeys(uid for uid in (sop_class, abstract, head.sop_class) if uid))
             decision = self._surroundings.decide(self.who.peer, command.operation, classes, self.who.archive)
             if not decision.allowed:
@@ -181,15 +185,17 @@ class Dialogue:
         del waiting[command.message_id_being_responded_to]
         instance = request.instance
         if instance is None:
-            self.counts["C-ECHO" if request.operation == "C-ECHO" else "other"] += 1
-            if request.operation != "C-ECHO":
+            if request.operation == "C-ECHO":
+                self.echoes += 1
+            else:
+                self.others += 1
                 event = Operation(
                     self.who, request.operation, request.sop_class, command.sop_instance,
                     command.message_id_being_responded_to, answer,
                 )  # fmt: skip
                 self._emit(Record(event))
             return Verdict.PASS
-        self.counts["C-STORE"] += 1
+        self.stores += 1
         self._held[stream.side] = _Held(command, context, self.route.store_failure == "closed")
         event_outcome = self.book.outcome(self.who.number, instance, answer, outcome(answer), self._surroundings.now)
         self._emit(Record(event_outcome, Gate.WRITTEN, stream.side))
@@ -205,7 +211,7 @@ class Dialogue:
         said = "A-ABORT" if code is None else f"status {code:04X}H"
         self._record_refusal(command, cause, decision, head, said, would=False, alarm=False, detail=detail)
         if code is None:
-            self._abort(cause, f"{command.operation} refused")
+            self._abort(cause.value, f"{command.operation} refused")
             return Verdict.DEAD
         self._answer(side, context, command, code, decision)
         return Verdict.DRAIN
@@ -214,7 +220,21 @@ class Dialogue:
         rule = decision.rule or decision.nearest
         comment = f"refused by the gateway: {rule}" if rule else "refused by the gateway"
         response = response_to(command, code, error_comment=comment[:64])
-        self.answers[side].append(p_data(context, response, max_length=self.max_pdu[side]))
+        self._say(side, context, response)
+
+    def _say(self, side: Side, context: int, response: bytes) -> None:
+        self._answers[side].append(p_data(context, response, max_length=self.max_pdu[side]))
+        self.unsaid = True
+
+    def say(self, streams: tuple[Stream, Stream]) -> None:
+        """Send the responses of ours that have a gap between whole messages now."""
+        for side in (Side.CALLER, Side.ARCHIVE):
+            waiting = self._answers[side]
+            if waiting and streams[side.other].between_messages and not streams[side].draining:
+                for pdus in waiting:
+                    self._emit(Send(side, pdus))
+                waiting.clear()
+        self.unsaid = any(self._answers)
 
     def _record_refusal(
         self,
@@ -269,8 +289,7 @@ class Dialogue:
             self._answer(stream.side, held.context, command, code, decision)
         else:  # the archive answered, and its answer cannot be kept: the sender must not believe it is on record
             response = build_command(replace(command, status=code, data_set_present=False, other=(), tolerated=()))
-            side = stream.side.other
-            self.answers[side].append(p_data(held.context, response, max_length=self.max_pdu[side]))
+            self._say(stream.side.other, held.context, response)
         stream.open_gate(Verdict.DRAIN)
 
     def passed(self, stream: Stream, command: Command) -> None:

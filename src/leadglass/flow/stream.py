@@ -30,7 +30,7 @@ class Verdict(Enum):
     PASS = "pass"  # noqa: S105 (no password)
     HEAD = "head"  # read on: the head of the data set decides
     HOLD = "hold"  # a gate decides: `Stream.open_gate`
-    DRAIN = "drain"  # swallow it, then `Owner.drained`
+    DRAIN = "drain"  # swallow it; it is answered by us once it ended
     DEAD = "dead"  # the association is over
 
 
@@ -40,7 +40,7 @@ class Owner(Protocol):
     def send(self, side: Side, data: bytes | bytearray | memoryview) -> None:
         """Pass bytes on to ``side``."""
 
-    def transfer_syntax(self, stream: Stream, context: int) -> str | None:
+    def transfer_syntax(self, context: int) -> str | None:
         """Transfer syntax of an accepted context, or None."""
 
     def command(self, stream: Stream, context: int, command: Command) -> Verdict:
@@ -51,9 +51,6 @@ class Owner(Protocol):
 
     def passed(self, stream: Stream, command: Command) -> None:
         """The last fragment of a message is going on."""
-
-    def drained(self, stream: Stream, command: Command) -> None:
-        """The last fragment of a refused message was swallowed."""
 
     def control(self, stream: Stream, kind: int, pdu: bytes) -> None:
         """A PDU that is not P-DATA-TF."""
@@ -121,6 +118,11 @@ class Stream:
         return not (self.through or self._front or self._backlog) and (
             not self._context or self._undecided or self._draining
         )
+
+    @property
+    def draining(self) -> bool:
+        """True while a refused message is being swallowed."""
+        return self._draining
 
     @property
     def waiting(self) -> bool:
@@ -275,7 +277,7 @@ class Stream:
         if not self._context:
             if not control & 1:
                 return self._dead("data-without-command", f"a data set fragment on context {context} with no command")
-            if self._owner.transfer_syntax(self, context) is None:
+            if self._owner.transfer_syntax(context) is None:
                 return self._dead("context-not-accepted", f"a PDV on context {context}, which was not accepted")
             self._context = context
             self._undecided = True
@@ -330,7 +332,7 @@ class Stream:
     def apply(self, verdict: Verdict) -> Verdict | None:
         """Carry out a judgement on the message in progress."""
         if verdict is Verdict.HEAD:
-            syntax = self._owner.transfer_syntax(self, self._context) or ""
+            syntax = self._owner.transfer_syntax(self._context) or ""
             self._head = HeadReader(syntax, max_bytes=self._max_head, max_inflated=self._max_inflated)
             return None
         if verdict in {Verdict.PASS, Verdict.DRAIN}:
@@ -364,9 +366,7 @@ class Stream:
         self._context = 0
         self._flowing = NONE_FLOWING
         self._draining = self._complete = False
-        if drained:
-            self._owner.drained(self, command)
-        else:
+        if not drained:
             self._owner.passed(self, command)
 
     def _dead(self, finding: str, detail: str) -> Verdict:

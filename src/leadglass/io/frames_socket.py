@@ -25,13 +25,14 @@ class FramedSocket:
         self._path = path
         self._limit = limit
         self._socket: socket.socket | None = None
+        self._ended = True
         self._buffer = FrameBuffer(limit)
         self._unsent = bytearray()
 
     @property
     def closed(self) -> bool:
         """True before `connect`, and after either side has closed or failed."""
-        return self._socket is None
+        return self._ended
 
     @property
     def wants_write(self) -> bool:
@@ -39,11 +40,14 @@ class FramedSocket:
         return bool(self._unsent)
 
     def fileno(self) -> int:
-        """The descriptor, -1 when closed."""
+        """The descriptor; it outlives the other side's end, so that epoll can let go of it. -1 after `close`."""
         return -1 if self._socket is None else self._socket.fileno()
 
     def connect(self) -> bool:
-        """Connect anew, dropping what was unsent; True when it stands (a Unix socket connects at once or not)."""
+        """Connect anew, giving back the former descriptor and dropping what was unsent; True when it stands.
+
+        A Unix socket connects at once or not at all.
+        """
         self.close()
         end = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
         try:
@@ -52,22 +56,23 @@ class FramedSocket:
             end.close()
             return False
         self._socket = end
+        self._ended = False
         return True
 
     def send_payload(self, payload: bytes) -> None:
         """Queue a frame and send what goes at once. A side that takes nothing any more is closed, not waited for."""
-        if self._socket is None:
+        if self._ended:
             return
         frame = pack_frame(payload, self._limit)
         if len(self._unsent) + len(frame) > MAX_QUEUED + self._limit:
-            self.close()
+            self.end()
             return
         self._unsent += frame
         self.flush()
 
     def flush(self) -> None:
         """Send what waits, as far as it goes without blocking."""
-        if self._socket is None:
+        if self._socket is None or self._ended:
             return
         try:
             while self._unsent:
@@ -75,13 +80,13 @@ class FramedSocket:
         except BlockingIOError:
             pass
         except OSError:
-            self.close()
+            self.end()
 
     def receive_payloads(self) -> list[bytes]:
         """Whole frames that have arrived, at most `MAX_RECEIVE` bytes of them a call. Closes at end and at nonsense."""
         payloads: list[bytes] = []
         taken = 0
-        while self._socket is not None and taken < MAX_RECEIVE:
+        while self._socket is not None and not self._ended and taken < MAX_RECEIVE:
             try:
                 data = self._socket.recv(_READ)
             except BlockingIOError:
@@ -95,15 +100,20 @@ class FramedSocket:
             except FrameError:
                 data = b""
             if not data:
-                self.close()
+                self.end()
         self.flush()
         return payloads
 
     def close(self) -> None:
-        """End it; safe to call twice."""
+        """End it and give the descriptor back; safe to call twice."""
+        self.end()
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.close()
         self._socket = None
+
+    def end(self) -> None:
+        """Take part no longer; the descriptor stays until `close` or `connect`."""
+        self._ended = True
         self._buffer = FrameBuffer(self._limit)
         self._unsent.clear()

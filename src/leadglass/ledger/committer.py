@@ -84,7 +84,7 @@ class Committer:
             raise IntegrityError(f"the tree of {state.log} does not have the root of the state", _HINT)
         path = log.path / "checkpoint"
         if path.exists():
-            signed = self._signer.verifier.open(path.read_text(encoding="utf-8"))
+            signed = self._signer.verifier.open(path.read_text(encoding="utf-8", errors="replace"))
             right = signed.origin == origin(self._signer.verifier.name, log.name) and signed.size <= state.size
             if not right or log.tree.root_at(signed.size) != signed.root:
                 raise IntegrityError(f"the tree of {state.log} contradicts its signed checkpoint", _HINT)

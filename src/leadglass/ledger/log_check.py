@@ -1,4 +1,4 @@
-"""Checks one month's log against its checkpoint, byte by byte, in one pass of bounded memory. Never repairs anything."""
+"""Checks one month's log against its checkpoint, every byte, in one pass of bounded memory. Never repairs anything."""
 
 from __future__ import annotations
 

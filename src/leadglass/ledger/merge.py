@@ -33,7 +33,8 @@ class _Writer:
         self.reader = JournalReader(directory, state.position)
         self.next_counter = state.next_counter
         self.boot = state.position.boot
-        self.over = False
+        self.dead = False  # its process is gone; there may be more to read
+        self.over = False  # and all is read
 
 
 class Merge:
@@ -68,16 +69,17 @@ class Merge:
                 self._writers[directory.name] = _Writer(directory, WriterState())
 
     def _read_writer(self, writer: _Writer, now_ns: int, look: bool) -> list[Item]:
-        dead = look and not writer.over and not writer.reader.writer_alive()  # before reading, so what is read is all
+        if look and not writer.over and not writer.dead:
+            writer.dead = not writer.reader.writer_alive()  # before reading: what is read up to nothing is all there is
         payloads = writer.reader.read(READ_EVENTS)
         items: list[Item] = []
         boot = writer.reader.position.boot
         if boot != writer.boot:
             items.extend(self._boot_over(writer, now_ns))
-            writer.boot, writer.next_counter, writer.over = boot, 1, False
+            writer.boot, writer.next_counter, writer.over, writer.dead = boot, 1, False, False
         if payloads:
             self._events(writer, payloads, items, now_ns)
-        elif dead:
+        elif writer.dead and not writer.over:
             items.extend(self._boot_over(writer, now_ns))
         return items
 

@@ -1,4 +1,4 @@
-"""Proves a ledger offline: every leaf, tile, root, signature, counter, and the chain of months. Never repairs anything."""
+"""Proves a ledger offline: leaves, tiles, roots, signatures, counters, the chain of months. Never repairs anything."""
 
 from __future__ import annotations
 

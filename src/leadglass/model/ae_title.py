@@ -10,7 +10,7 @@ def ae_title(field: bytes) -> str:
 
     Bytes outside ASCII are shown as ``\xNN`` so that two different fields never compare equal.
     """
-    return field.rstrip(b"\0").strip(b" ").rstrip(b"\0").decode("ascii", "backslashreplace")
+    return field.rstrip(b"\0 ").lstrip(b" ").decode("ascii", "backslashreplace")
 
 
 def ae_field(title: str) -> bytes:

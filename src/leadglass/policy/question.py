@@ -35,7 +35,8 @@ _VERB = re.compile(
     rf"\s(?:allowed\s+to\s+|permitted\s+to\s+)?(?P<verb>{'|'.join(map(re.escape, _VERBS))})(?=\s|\Z)", re.IGNORECASE
 )
 _TO = re.compile(r"(?:\A|\s)(?:to|at|from|in|into|with|on)\s+(?P<archive>\S+)\Z", re.IGNORECASE)
-_FILLERS = frozenset(("a", "an", "the", "any", "some", "image", "images", "object", "objects", "for", "studies", "of"))
+_ARTICLES = frozenset(("a", "an", "the", "any", "some"))
+_FILLERS = _ARTICLES | {"image", "images", "object", "objects", "for", "studies", "of"}
 
 
 class QuestionError(LeadglassError):
@@ -139,7 +140,8 @@ def _thing(what: str, verb: str, operation: str) -> str:
         if not keyword:
             raise _unclear(f"{operation} of what?")
         return keyword
-    for name in (_THINGS.get(plain.lower(), ""), what.strip(), plain, f"{plain} Image Storage", f"{plain} Storage"):
+    whole = " ".join(word for word in what.split() if word.lower() not in _ARTICLES)
+    for name in (_THINGS.get(plain.lower(), ""), whole, plain, f"{plain} Image Storage", f"{plain} Storage"):
         if name and (uid := sop_class_of(name)):
             return uid
     if operation in {"C-FIND", "C-MOVE", "C-GET"} and plain.lower() in {"patient", "patients", "study", "series"}:

@@ -101,7 +101,10 @@ class Everything(msgspec.Struct, frozen=True, tag="everything"):
 
 
 class Reload(msgspec.Struct, frozen=True, tag="reload"):
-    """Read configuration and registry again and commit them, all or nothing; answered with `Reloaded`."""
+    """Build the registry with the candidate configuration, else the one in force, and commit, all or nothing.
+
+    Answered with `Reloaded`. An edited configuration file becomes the candidate at SIGHUP only (`supervise.reload`).
+    """
 
     who: str = ""
 

@@ -53,6 +53,7 @@ from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
 
 MAX_CONNECTIONS = 256
 MAX_WORKERS_SHOWN = 128
+MAX_WHO = 200  # characters of who asked, as recorded
 UNKNOWN_INTERVAL = 1.0  # seconds between two writes of unknown callers
 
 _log = structlog.get_logger()
@@ -111,6 +112,7 @@ class Registrar:
             await stop.wait()
         finally:
             server.close()
+            path.unlink(missing_ok=True)
             keeper.cancel()
             for task in self._connections:
                 task.cancel()
@@ -181,8 +183,8 @@ class Registrar:
                     await self._from_other(writer, frame)
         except FrameError as error:
             _log.warning("connection dropped", reason=str(error), worker=link.hello.worker if link else "")
-        except ConnectionError:
-            pass  # the other side has gone: the same as its end
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the other side has gone, or the service ends: both are this connection's end
         finally:
             self._connections.discard(task)
             if link is not None and self._workers.remove(link):
@@ -239,7 +241,7 @@ class Registrar:
             case AskStatus():
                 answer = Everything(self.status())
             case Reload():
-                answer = await self.reload(frame.who)
+                answer = await self.reload(frame.who[:MAX_WHO])
             case Children():
                 self._children = frame.children
             case Ledger():

@@ -35,7 +35,7 @@ class WorkerChannel:
         return self._socket.wants_write
 
     def fileno(self) -> int:
-        """The descriptor for epoll, -1 when closed. A new `connect` gives a new one."""
+        """The descriptor for epoll; it stays open after the registrar's end until `close` or the next `connect`."""
         return self._socket.fileno()
 
     def connect(self) -> bool:
@@ -57,7 +57,7 @@ class WorkerChannel:
         try:
             return [decode(payload) for payload in self._socket.receive_payloads()]
         except FrameError:
-            self.close()
+            self._socket.end()
             return []
 
     def close(self) -> None:

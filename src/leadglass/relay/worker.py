@@ -119,9 +119,8 @@ class RelayWorker:
             sock.setblocking(False)
             self._number += 1
             self._counters["connections"] += 1
-            association = Association(self._number, plain_address(address[0]), address[1], self.surroundings)
-            if len(self._sessions) >= self.surroundings.rules.settings.limits.associations:
-                association.limited()
+            full = len(self._sessions) >= self.surroundings.rules.settings.limits.associations
+            association = Association(self._number, plain_address(address[0]), address[1], self.surroundings, full=full)
             self._sessions[self._number] = Session(self, association, sock)
 
     def ended(self, session: Session) -> None:
@@ -188,7 +187,7 @@ class RelayWorker:
 
     def _stop(self) -> None:
         for session in tuple(self._sessions.values()):
-            session.association.drain_over()
+            session.association.stop()
             session.told()
         self.loop.stop()
 
@@ -209,6 +208,6 @@ def _live(worker: str, association: Association) -> LiveAssociation:
     dialogue = association.dialogue
     return LiveAssociation(
         worker, association.number, who.address, who.calling, who.called, who.peer, who.archive, who.mode,
-        association.started, 0 if dialogue is None else dialogue.counts["C-STORE"],
+        association.started, 0 if dialogue is None else dialogue.stores,
         association.bytes[Side.CALLER], association.bytes[Side.ARCHIVE],
     )  # fmt: skip

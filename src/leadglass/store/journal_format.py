@@ -17,7 +17,7 @@ MAGIC = b"LGJOURN1"
 HEADER_BYTES = 32
 FRAME_BYTES = 8
 MAX_PAYLOAD = 4 * 1024 * 1024
-_HEADER = struct.Struct("<8sQQ4xI")
+_FIELDS = struct.Struct("<8sQQ4x")
 _LENGTH = struct.Struct("<I")
 FRAME = struct.Struct("<II")
 _NAME = re.compile(r"(\d{14})-(\d{8})\.journal")
@@ -42,15 +42,14 @@ def parse_name(name: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
+def seed(boot: int, sequence: int) -> int:
+    """Where the CRC of this segment's frames starts: the CRC of its header's fields."""
+    return crc32(_FIELDS.pack(MAGIC, boot, sequence))
+
+
 def header(boot: int, sequence: int) -> bytes:
     """A segment's first 32 bytes."""
-    fields = _HEADER.pack(MAGIC, boot, sequence, 0)[:-4]
-    return fields + _LENGTH.pack(crc32(fields))
-
-
-def seed(boot: int, sequence: int) -> int:
-    """Where the CRC of this segment's frames starts."""
-    return crc32(header(boot, sequence))
+    return _FIELDS.pack(MAGIC, boot, sequence) + _LENGTH.pack(seed(boot, sequence))
 
 
 def frame(payload: bytes, start: int) -> bytes:

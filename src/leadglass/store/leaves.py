@@ -49,6 +49,8 @@ class LedgerReader:
             return (self._log(log) / "checkpoint").read_text(encoding="utf-8")
         except FileNotFoundError as fault:
             raise LeadglassError(f"the ledger has no log {log!r}", "leadglass audit verify lists them") from fault
+        except UnicodeDecodeError as fault:
+            raise IntegrityError(f"the checkpoint of {log} is no text", "restore it from a backup") from fault
 
     def size(self, log: str) -> int:
         """Leaves under the newest checkpoint.

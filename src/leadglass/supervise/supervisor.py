@@ -22,6 +22,7 @@ from leadglass.supervise.notify import Notifier
 
 TICK = 1.0  # seconds between two reports to the registrar
 MARGIN = 5.0  # seconds beyond timers.drain until a worker is killed
+DELIBERATE = 1.0  # seconds after which a second SIGTERM means "at once"; timeout(1) and others send two together
 STOP_TIMEOUT = 15.0  # seconds for each of the others to end
 STAGES = ("relay", "console", "registrar", "ledger")
 """Order of the end: the ledger is last, so that it merges what all others recorded."""
@@ -65,6 +66,7 @@ class Supervisor:
         self._selector = selectors.EpollSelector()
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._stop = False
+        self._stop_since = 0.0
         self._hurry = False
         self._hang_up = False
         self._reloading: threading.Thread | None = None
@@ -96,7 +98,9 @@ class Supervisor:
 
     def _on_signal(self, number: int, _frame: object) -> None:
         if number in {signal.SIGTERM, signal.SIGINT}:
-            self._hurry = self._stop
+            now = time.monotonic()
+            self._hurry = self._hurry or (self._stop and now - self._stop_since >= DELIBERATE)
+            self._stop_since = self._stop_since if self._stop else now
             self._stop = True
         elif number == signal.SIGHUP:
             self._hang_up = True

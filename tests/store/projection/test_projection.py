@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.store.projection.events import CT, JANE, JOHN, LOG, NOON, SECOND, Writer, association
 
 from leadglass.model.decision import Cause
 from leadglass.model.event import (
@@ -22,8 +23,9 @@ from leadglass.model.event import (
     TransferBegun,
     TransferClosed,
     UserAuthentication,
+    kind,
 )
-from leadglass.model.patient import Patient
+from leadglass.model.patient import UNKNOWN_PATIENT, Patient
 from leadglass.store.projection.engines import open_projection
 from leadglass.store.projection.interface import (
     MAX_PAGE,
@@ -33,7 +35,6 @@ from leadglass.store.projection.interface import (
     PatientSummary,
     Projection,
 )
-from tests.store.projection.events import CT, JANE, JOHN, LOG, NOON, SECOND, Writer, association
 
 ENGINES: dict[str, Callable[[Path], str]] = {
     "sqlite": lambda folder: f"sqlite:///{folder}/projection.sqlite",
@@ -97,7 +98,9 @@ def test_instances_of_an_access_come_in_order_with_their_leaves_and_page(project
     found = first + rest
     assert end == ""
     assert [instance.sop_instance for instance in found] == [f"1.2.3.{n}" for n in range(1, 6)]
-    assert {(i.sop_class, i.series, i.status, i.outcome, i.bytes) for i in found} == {(CT, "1.2.3.0", 0, "success", 1_000)}
+    assert {(i.sop_class, i.series, i.status, i.outcome, i.bytes) for i in found} == {
+        (CT, "1.2.3.0", 0, "success", 1_000)
+    }
     assert found[0].rows == ((LOG, 1), (LOG, 2))
 
 
@@ -140,6 +143,16 @@ def test_an_instance_whose_begin_is_lost_is_shown_of_a_patient_unknown(projectio
     projection.apply(LOG, 0, Writer().says(InstanceBegun(5, 1, 1, CT, "1.2.9")).leaves)
     (access,), _ = projection.accesses(Filter())
     assert (access.patient, access.outcomes, access.rows) == ("", {"open": 1}, ())
+
+
+def test_transfers_of_patients_without_an_id_can_be_asked_for(projection: Projection) -> None:
+    writer = study(study(Writer(), 1), 2, 1, UNKNOWN_PATIENT, "1.2.8").says(refusal())
+    projection.apply(LOG, 0, writer.leaves)
+    where = Filter(unidentified=True)
+    assert [access.study for access in projection.accesses(where)[0]] == ["1.2.8"]
+    assert [patient.patient for patient in projection.patients(where)[0]] == [""]
+    assert {kind(row.event.body) for row in projection.events(where).rows} == {"transfer-begun", "transfer-closed"}
+    assert projection.events(Filter(unidentified=True, kinds=("refusal",))).rows == ()
 
 
 def test_leaves_that_are_in_are_passed_over(projection: Projection) -> None:
@@ -391,7 +404,7 @@ def test_a_page_is_bounded_whatever_was_asked(projection: Projection) -> None:
     assert len(projection.events(Filter(), limit=-1).rows) == 1
 
 
-HOSTILE = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
 @settings(max_examples=60, deadline=None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.vectors.vector import Vector, read_vector
 
 from leadglass.wire.dataset import Finding, HeadReader, read_head
 from leadglass.wire.dataset.finding import Deviation
-from tests.vectors.vector import Vector, read_vector
 
 VECTORS = [read_vector(path) for path in sorted((Path(__file__).parents[2] / "vectors" / "dataset").glob("*.hex"))]
 

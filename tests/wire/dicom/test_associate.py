@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -11,11 +12,11 @@ from hypothesis import strategies as st
 
 from leadglass.model.ae_title import ae_field
 from leadglass.wire.dicom.associate import (
-    build_associate_ac,
-    build_associate_rq,
     parse_associate_ac,
     parse_associate_rq,
 )
+from leadglass.wire.dicom.associate_building import build_associate_ac, build_associate_rq
+from leadglass.wire.dicom.header import MAX_ASSOCIATE_PDU
 from leadglass.wire.dicom.item import encode_item
 from leadglass.wire.dicom.uids import CT_IMAGE_STORAGE, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 from leadglass.wire.dicom.user_information import USER_IDENTITY, USER_IDENTITY_RESPONSE, Role
@@ -179,3 +180,30 @@ def test_a_missing_maximum_length_in_a_full_user_information_is_an_error() -> No
 def test_a_parsed_association_can_cross_a_process() -> None:
     rq = parse_associate_rq(build_associate_rq(PACS, CT1, [(1, CT_IMAGE_STORAGE, ["1.2"])], 0))
     assert pickle.loads(pickle.dumps(rq)) == rq
+
+
+@pytest.mark.parametrize(
+    ("syntax", "count"), [(b"", 1000), (b"1.2.%d.%d", 500), (b"1.2.%d.%d." + b"3" * 90, 65), (b"x.%d.%d", 500)]
+)
+def test_a_hostile_request_of_1_mib_costs_little_memory(syntax: bytes, count: int) -> None:
+    items = b"".join(
+        encode_item(
+            0x20,
+            bytes((number, 0, 0, 0, 0x30, 0, 0, 3))
+            + b"1.2"
+            + b"".join(encode_item(0x40, syntax % (number, i) if syntax else b"") for i in range(count)),
+        )
+        for number in range(1, 256, 2)
+    )
+    body = b"\0\1\0\0" + PACS + CT1 + bytes(32) + items
+    pdu = b"\1\0" + len(body).to_bytes(4, "big") + body
+    assert 500_000 < len(pdu) <= MAX_ASSOCIATE_PDU
+    tracemalloc.start()
+    try:
+        rq = parse_associate_rq(pdu)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(rq.contexts) == 128
+    assert len(rq.tolerated) <= 3
+    assert peak < 32 * len(pdu)

@@ -178,7 +178,7 @@ def test_an_error_comment_of_any_text_goes_out_as_64_printable_characters() -> N
     assert response.error_comment == "R?ntgen??" + "x" * 55
 
 
-PRIMITIVES = {
+PRIMITIVES: dict[str, dict[str, Any]] = {
     "C_ECHO": {"AffectedSOPClassUID": VERIFICATION},
     "C_STORE": {"AffectedSOPClassUID": CT_IMAGE_STORAGE, "AffectedSOPInstanceUID": "1.2.3", "Priority": 2,
                 "MoveOriginatorApplicationEntityTitle": "WS1", "MoveOriginatorMessageID": 9},

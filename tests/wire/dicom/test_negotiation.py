@@ -10,11 +10,10 @@ from leadglass.model.ae_title import ae_field
 from leadglass.wire.dicom.associate import (
     AssociateAC,
     AssociateRQ,
-    build_associate_ac,
-    build_associate_rq,
     parse_associate_ac,
     parse_associate_rq,
 )
+from leadglass.wire.dicom.associate_building import build_associate_ac, build_associate_rq
 from leadglass.wire.dicom.item import encode_item
 from leadglass.wire.dicom.negotiation import announced, answer, check_answer, propose
 from leadglass.wire.dicom.uids import (

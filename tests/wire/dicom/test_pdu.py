@@ -43,8 +43,8 @@ def values(stream: bytes) -> list[PresentationDataValue]:
 
 
 def test_release_pdus_are_ten_fixed_bytes() -> None:
-    assert RELEASE_RQ == bytes.fromhex("05 00 00000004 00000000")
-    assert RELEASE_RP == bytes.fromhex("06 00 00000004 00000000")
+    assert bytes.fromhex("05 00 00000004 00000000") == RELEASE_RQ
+    assert bytes.fromhex("06 00 00000004 00000000") == RELEASE_RP
     assert parse_release(RELEASE_RQ) == parse_release(RELEASE_RP) == ()
 
 

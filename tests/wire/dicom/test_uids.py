@@ -31,11 +31,9 @@ def test_constants_are_what_their_names_say() -> None:
     }
     assert len(constants) > 10
     for name, value in constants.items():
-        keyword = UID(value).keyword
-        spelled = name.replace("_", "").lower()
-        assert keyword.lower() in {spelled, f"{spelled}sopclass", f"dicom{spelled}", f"dicom{spelled}name"} | {
-            keyword.lower() for _ in [0] if uids.uid_of(keyword) == value and spelled in keyword.lower()
-        }, name
+        if name != "APPLICATION_CONTEXT":  # "DICOMApplicationContext"
+            assert UID(value).keyword.lower().startswith(name.replace("_", "").lower()), name
+    assert UID(uids.APPLICATION_CONTEXT).keyword == "DICOMApplicationContext"
 
 
 def test_an_unknown_uid_is_its_own_name() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.vectors.vector import read_vector
 
 import leadglass.wire.dicom
 from leadglass.wire.dicom.command import MAX_COMMAND, parse_command
@@ -36,7 +37,9 @@ PARSERS: dict[str, Callable[[bytes], Any]] = {
 
 
 @dataclass(frozen=True)
-class Vector:
+class Case:
+    """A vector with its parser and what it expects."""
+
     parser: str
     name: str
     expect: str
@@ -44,25 +47,18 @@ class Vector:
     data: bytes
 
 
-def read(path: Path) -> Vector:
-    head, _, body = path.read_text(encoding="ascii").partition("\n\n")
-    header = dict(line.split(": ", 1) for line in head.splitlines())
-    assert set(header) <= {"expect", "about", "tolerated"}, f"{path}: unknown header"
-    assert header["about"]
-    parts = []
-    for line in body.splitlines():
-        if line and not line.startswith("#"):
-            count, star, digits = line.rpartition(" * ")
-            parts.append(bytes.fromhex(digits) * (int(count) if star else 1))
-    tolerated = frozenset(header.get("tolerated", "").split())
-    return Vector(path.parent.name, path.stem, header["expect"], tolerated, b"".join(parts))
+def case(path: Path) -> Case:
+    vector = read_vector(path)
+    assert {"expect", "about"} <= set(vector.headers) <= {"expect", "about", "tolerated"}, path
+    tolerated = frozenset(vector.headers.get("tolerated", "").split())
+    return Case(path.parent.name, vector.name, vector.headers["expect"], tolerated, vector.data)
 
 
-ALL = [read(path) for path in sorted(VECTORS.glob("*/*.hex"))]
+ALL = [case(path) for path in sorted(VECTORS.glob("*/*.hex"))]
 
 
 @pytest.mark.parametrize("vector", ALL, ids=lambda vector: f"{vector.parser}/{vector.name}")
-def test_vector_does_what_it_expects(vector: Vector) -> None:
+def test_vector_does_what_it_expects(vector: Case) -> None:
     parse = PARSERS[vector.parser]
     if vector.expect == "ok":
         parsed = parse(vector.data)
@@ -78,7 +74,7 @@ def test_vector_does_what_it_expects(vector: Vector) -> None:
 
 
 @pytest.mark.parametrize("vector", ALL, ids=lambda vector: f"{vector.parser}/{vector.name}")
-def test_no_truncation_of_a_vector_escapes_as_another_error(vector: Vector) -> None:
+def test_no_truncation_of_a_vector_escapes_as_another_error(vector: Case) -> None:
     parse = PARSERS[vector.parser]
     for end in range(min(len(vector.data), 400)):
         cut = vector.data[:end]

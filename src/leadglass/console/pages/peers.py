@@ -1,7 +1,8 @@
-"""Peers: the registry, and unknown callers waiting for a decision. Each change is an event and then a new generation."""
+"""Peers: the registry, and unknown callers waiting for a decision. Each change is an event, then a new generation."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 from starlette.responses import Response
@@ -24,7 +25,7 @@ def show(visit: Visit) -> Response:
     peers = load_peers(visit.console.engine)
     routes = visit.console.configuration().routes
     taken = [peer.id for peer in peers]
-    callers = [(caller, _narrow(visit, caller, taken)) for caller in list_unknown(visit.console.engine)]
+    callers = [(_key(caller), caller, _narrow(visit, caller, taken)) for caller in list_unknown(visit.console.engine)]
     text = visit.query("text").lower()
     shown = [p for p in peers if text in f"{p.id} {p.title} {' '.join(p.networks)} {p.description}".lower()]
     served = {route.called for route in routes}
@@ -39,7 +40,7 @@ def show_new(visit: Visit) -> Response:
 
 def create(visit: Visit) -> Response:
     """Store a new peer."""
-    return _change(visit, "new", lambda peer: save_peer(*_who(visit, peer), "peer-created", new=True))
+    return _change(visit, "new", lambda peer: _save(visit, peer, "peer-created", new=True))
 
 
 def show_edit(visit: Visit) -> Response:
@@ -51,7 +52,7 @@ def show_edit(visit: Visit) -> Response:
 def edit(visit: Visit) -> Response:
     """Replace a peer."""
     _peer(visit, visit.field("id"))
-    return _change(visit, "edit", lambda peer: save_peer(*_who(visit, peer), "peer-changed"))
+    return _change(visit, "edit", lambda peer: _save(visit, peer, "peer-changed"))
 
 
 def delete(visit: Visit) -> Response:
@@ -63,14 +64,14 @@ def delete(visit: Visit) -> Response:
 
 def show_approve(visit: Visit) -> Response:
     """The form of an unknown caller, with narrow defaults."""
-    caller = _caller(visit, visit.query("address"), visit.query("title"))
+    caller = _caller(visit, visit.query("caller"))
     taken = [peer.id for peer in load_peers(visit.console.engine)]
     return _form(visit, "approve", fields_of(narrow(caller, visit.console.configuration().routes, taken)), caller)
 
 
 def approve(visit: Visit) -> Response:
     """Make an unknown caller a peer: as typed, or with the narrow defaults where nothing was."""
-    caller = _caller(visit, visit.field("caller_address"), visit.field("caller_title"))
+    caller = _caller(visit, visit.field("caller"))
     key = (caller.address, caller.title)
     console = visit.console
     if visit.field("defaults"):
@@ -85,18 +86,16 @@ def approve(visit: Visit) -> Response:
 
 def block(visit: Visit) -> Response:
     """Block an unknown caller in every mode."""
-    caller = _caller(visit, visit.field("caller_address"), visit.field("caller_title"))
+    caller = _caller(visit, visit.field("caller"))
     peer = block_unknown(visit.console.engine, (caller.address, caller.title), visit.name, visit.address)
     return _put_in_force(visit, f"Blocked, as peer {peer.id}")
 
 
-def _who(visit: Visit, peer: Peer) -> tuple[object, Peer, str, str]:
-    return visit.console.engine, peer, visit.name, visit.address
+def _save(visit: Visit, peer: Peer, action: str, new: bool = False) -> None:
+    save_peer(visit.console.engine, peer, visit.name, visit.address, action, new=new)
 
 
-def _change(
-    visit: Visit, what: str, store: Callable[[Peer], None], caller: UnknownPeer | None = None
-) -> Response:
+def _change(visit: Visit, what: str, store: Callable[[Peer], None], caller: UnknownPeer | None = None) -> Response:
     fields = typed(visit)
     try:
         peer = _fits(visit, peer_of(fields))
@@ -141,6 +140,7 @@ def _form(
         what=what,
         fields=fields,
         caller=caller,
+        caller_key=_key(caller) if caller else "",
         error=error,
         operations=OPERATIONS,
         archives=archives,
@@ -154,11 +154,16 @@ def _peer(visit: Visit, peer_id: str) -> Peer:
     raise AppStateConflictError(f"there is no peer {peer_id!r}", "somebody may have deleted it meanwhile")
 
 
-def _caller(visit: Visit, address: str, title: str) -> UnknownPeer:
+def _caller(visit: Visit, key: str) -> UnknownPeer:
     for caller in list_unknown(visit.console.engine):
-        if (caller.address, caller.title) == (address, title):
+        if _key(caller) == key:
             return caller
     raise AppStateConflictError("this caller does not wait any more", "somebody may have decided meanwhile: see Peers")
+
+
+def _key(caller: UnknownPeer) -> str:
+    """Names a caller in forms: its own title may hold characters that no form carries back unchanged."""
+    return hashlib.sha256(repr((caller.address, caller.title)).encode()).hexdigest()[:32]
 
 
 def _narrow(visit: Visit, caller: UnknownPeer, taken: list[str]) -> Peer | None:

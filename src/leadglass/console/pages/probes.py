@@ -31,7 +31,9 @@ def health(visit: Visit) -> Response:
     ]
     fault = visit.console.feed_fault()
     if fault:
-        reasons.append({"code": "console-behind", "severity": "warning", "text": fault, "hint": "see the console's log"})
+        reasons.append(
+            {"code": "console-behind", "severity": "warning", "text": fault, "hint": "see the console's log"}
+        )
     well = healthy(found) and not fault
     return JSONResponse({"healthy": well, "problems": reasons}, 200 if well else 503)
 

@@ -48,7 +48,13 @@ def change(visit: Visit) -> Response:
 
 def _render(visit: Visit, status: int = 200, made: tuple[str, str] | None = None, fault: str = "") -> Response:
     return visit.render(
-        "users.html", status, users=list_users(visit.console.engine), roles=ROLES, meaning=MEANING, made=made, fault=fault
+        "users.html",
+        status,
+        users=list_users(visit.console.engine),
+        roles=ROLES,
+        meaning=MEANING,
+        made=made,
+        fault=fault,
     )
 
 

@@ -83,8 +83,10 @@ unknown_peers = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("counter", BigInteger, primary_key=True, autoincrement=False),  # the event id's counter: 1, 2 … no gap
-    Column("event", LargeBinary, nullable=False),
+    Column("counter", BigInteger, primary_key=True, autoincrement=False),  # their order
+    Column("event", LargeBinary, nullable=False),  # encoded, its id still to be given
+    Column("boot", BigInteger, nullable=False),  # of the journal it was numbered for, 0 before
+    Column("number", BigInteger, nullable=False),  # within that boot, 0 before
 )
 
 counters = Table(

@@ -45,6 +45,7 @@ class Filter(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...] = ()
     since: int = 0
     until: int = 0
+    unidentified: bool = False  # only transfers of patients without a Patient ID; ``patient`` empty would be all
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -48,6 +48,7 @@ def text_hits(text: str) -> Statement:
     return "SELECT rowid FROM event_text WHERE event_text MATCH ? LIMIT ?", [trigrams(text), RARE + 1]
 
 
+_TRANSFER_KINDS = ("transfer-begun", "transfer-closed")
 _EVENT_COLUMNS = "e.id, e.time, e.digest, e.event"
 
 
@@ -72,7 +73,19 @@ def _event_conditions(where: Filter) -> Conditions:
             found.add(f"e.{column} <> ''")  # names the partial index's condition
     if where.would:
         found.add("e.would = ?", int(where.would == "yes"))
+    if where.unidentified:
+        found.add("e.patient = ''")
     return found
+
+
+def _kinds(where: Filter) -> tuple[str, ...]:
+    """The kinds of event that can meet ``where``, none where nothing can."""
+    kinds = tuple(dict.fromkeys(kind for kind in where.kinds if kind in LISTED_KINDS)) if where.kinds else LISTED_KINDS
+    if where.cause or where.would:
+        kinds = tuple(kind for kind in kinds if kind == "refusal")
+    if where.unidentified:
+        kinds = tuple(kind for kind in kinds if kind in _TRANSFER_KINDS)
+    return kinds
 
 
 def events(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[int] | None) -> Statement:
@@ -87,13 +100,14 @@ def events(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[
     conditions = _event_conditions(where)
     if after is not None:
         conditions.add("(e.time, e.id) < (?, ?)", *after)
-    kinds = tuple(kind for kind in where.kinds if kind in LISTED_KINDS)
-    if where.kinds and not kinds:
+    kinds = _kinds(where)
+    if not kinds:
         return f"SELECT {_EVENT_COLUMNS} FROM events AS e WHERE 0", []
+    all_kinds = len(kinds) == len(LISTED_KINDS)
     order = "ORDER BY e.time DESC, e.id DESC LIMIT ?"
 
     def one(index: str) -> Statement:
-        if kinds:
+        if not all_kinds:
             conditions.add(f"e.kind IN ({','.join('?' * len(kinds))})", *kinds)
         sql = f"SELECT {_EVENT_COLUMNS} FROM events AS e {index} WHERE {conditions.sql()} {order}"
         return sql, [*conditions.parameters, limit]
@@ -104,23 +118,20 @@ def events(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[
     if hits is not None:
         conditions.add(f"e.id IN ({','.join(str(int(hit)) for hit in hits)})")
         return one("NOT INDEXED")
-    for index, value in (
-        ("events_patient", where.patient),
-        ("events_cause", where.cause),
-        ("events_would", where.would),
-    ):
-        if value:
-            return one(f"INDEXED BY {index}")
-    by = "events_peer" if where.peer else "events_archive" if where.archive else "events_kind" if kinds else ""
+    if where.patient:
+        return one("INDEXED BY events_patient")
+    by = "events_peer" if where.peer else "events_archive" if where.archive else ""
     if not by:
-        return one("INDEXED BY events_time")
+        for index, value in (("events_cause", where.cause), ("events_would", where.would), ("events_time", all_kinds)):
+            if value:
+                return one(f"INDEXED BY {index}")
+        by = "events_kind"
     part = (
         f"SELECT * FROM (SELECT {_EVENT_COLUMNS} FROM events AS e INDEXED BY {by}"
         f" WHERE e.kind = ? AND {conditions.sql()} {order})"
     )
-    asked = kinds or LISTED_KINDS
-    parameters = [value for kind in asked for value in (kind, *conditions.parameters, limit)]
-    sql = " UNION ALL ".join([part] * len(asked))
+    parameters = [value for kind in kinds for value in (kind, *conditions.parameters, limit)]
+    sql = " UNION ALL ".join([part] * len(kinds))
     return f"SELECT * FROM ({sql}) ORDER BY 2 DESC, 1 DESC LIMIT ?", [*parameters, limit]
 
 
@@ -129,6 +140,8 @@ def patients(where: Filter, after: tuple[int, int] | None, limit: int) -> Statem
     conditions = Conditions()
     if where.patient:
         conditions.add("p.patient = ?", where.patient)
+    if where.unidentified:
+        conditions.add("p.patient = ''")
     if where.issuer:
         conditions.add("p.issuer = ?", where.issuer)
     if where.since:
@@ -160,6 +173,8 @@ def accesses(where: Filter, after: tuple[int, int] | None, limit: int) -> Statem
     conditions = Conditions()
     if where.patient:
         conditions.add("a.patient IN (SELECT id FROM patients WHERE patient = ?)", where.patient)
+    if where.unidentified:
+        conditions.add("a.patient IN (SELECT id FROM patients WHERE patient = '')")
     if where.issuer:
         conditions.add("p.issuer = ?", where.issuer)
     if where.study:
@@ -176,7 +191,7 @@ def accesses(where: Filter, after: tuple[int, int] | None, limit: int) -> Statem
         conditions.add("instr(b.text, ?) > 0", text)
     if after is not None:
         conditions.add("(a.began, a.id) < (?, ?)", *after)
-    index = "" if where.patient or where.study else "INDEXED BY accesses_began"
+    index = "" if where.patient or where.unidentified or where.study else "INDEXED BY accesses_began"
     sql = f"""
         SELECT a.id, a.writer, a.boot, a.association, a.transfer,
             a.began, a.ended, p.patient, p.issuer, p.name, a.study,

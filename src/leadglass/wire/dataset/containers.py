@@ -13,6 +13,9 @@ Buffer = bytes | bytearray | memoryview
 MAX_DEPTH = 64
 """Sequences within sequences; real data sets have at most about 5."""
 
+MAX_MEMBERS = 16_384
+"""Items, delimiters and elements in sequences before identity; a thousand references have about 5,000."""
+
 ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xfe\xff\x0d\xe0", b"\xfe\xff\xdd\xe0")
 """What shows a value to be a sequence where elements have no VR: an item or a delimiter, little endian."""
 
@@ -47,6 +50,7 @@ class Containers:
     def __init__(self, limit: int) -> None:
         self.finding: Finding | None = None
         self._limit = limit
+        self._members = 0
         self._open: list[_Container] = []
 
     def __bool__(self) -> bool:
@@ -79,14 +83,19 @@ class Containers:
                 break
             if size - index < 8:
                 break
+            if self._members >= MAX_MEMBERS:
+                self.finding = Finding.TOO_MANY_ELEMENTS
+                break
             group, element, length = container.encoding.implicit_header.unpack_from(data, index)
             if container.is_sequence or group == tags.DELIMITER_GROUP:
                 self._item(container, group << 16 | element, length, position + 8)
+                self._members += 1
                 index += 8
                 continue
             width = self._member(container, data, index, position)
             if not width:
                 break
+            self._members += 1
             index += width
         return index
 

@@ -18,6 +18,7 @@ class Finding(StrEnum):
     ITEM_EXPECTED = "item-expected"  # a sequence holds something else
     DELIMITER = "delimiter"  # a delimiter where none belongs, or one with a length
     NESTING = "nesting"  # sequences too deep
+    TOO_MANY_ELEMENTS = "too-many-elements"  # out of order, or in sequences: a bomb that costs time, not memory
     TRUNCATED = "truncated"  # the data set ended inside a header or an open sequence
     GROUP_RESERVED = "group-reserved"  # command or file meta elements (groups 0000, 0002) in a data set
     VALUE_TOO_LONG = "value-too-long"  # an identity element beyond any sane length

@@ -46,8 +46,8 @@ class HeadReader:
 
     @property
     def tolerated(self) -> tuple[str, ...]:
-        """Deviations passed over (`Deviation` values), each once, in order of appearance."""
-        return tuple(map(str, self._walker.tolerated))
+        """Deviations passed over (`Deviation` values), each once, sorted."""
+        return tuple(sorted(map(str, self._walker.tolerated)))
 
     def feed(self, data: Buffer) -> bool:
         """Take the payload of the next PDV.

@@ -34,6 +34,12 @@ GROUP_LENGTHS = frozenset(group << 16 for group in (0x0008, 0x0010, 0x0012, 0x00
 LAST = SERIES_INSTANCE_UID
 """Tags ascend (PS3.5 7.1): what is greater comes after all identity."""
 
+COMPLETE = frozenset((PATIENT_ID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID))
+"""With these there (empty or not), what is greater than `LAST` ends the head; without, only pixel data does."""
+
+PIXEL_DATA_GROUP = 0x7FE0
+"""Of pixel data (PS3.3 C.7.6.3, C.7.6.24, C.7.6.25)."""
+
 FIRST_GROUP = 0x0004_0000
 """Lower tags are command and file meta elements (PS3.7 6.3, PS3.10 7.1), never of a data set."""
 

@@ -14,6 +14,9 @@ from leadglass.wire.dataset.finding import Deviation, Finding
 MAX_VALUE = 4_096
 """Bytes of an identity element: a name has at most 3 × 64 characters (PS3.5 6.2)."""
 
+MAX_DESCENTS = 1_000
+"""Tags not greater than the one before: without them a deflated stream cannot repeat an element 100,000 times."""
+
 _WANTED = frozenset(tags.IDENTITY_VRS) | tags.GROUP_LENGTHS
 
 
@@ -26,7 +29,7 @@ class Walker:
 
     Attributes:
         values: of the identity elements seen, by tag, as sent.
-        tolerated: deviations passed over, in order of appearance.
+        tolerated: deviations passed over, as an ordered set.
         done: identity is passed, or there is a finding.
         finding: why nothing may be claimed; None while all is well.
     """
@@ -45,6 +48,8 @@ class Walker:
         self._skip = 0  # bytes still to come of a value that is passed over
         self._previous = tags.FIRST_GROUP - 1  # the tag before
         self._highest = 0  # the greatest tag from which tags went down
+        self._descents = 0
+        self._descended = -1  # where the last one is
         self._opened = False
         self._containers = Containers(limit)
 
@@ -123,7 +128,9 @@ class Walker:
         while index <= last_header:
             group, element, vr, length = unpack(data, index)
             tag = group << 16 | element
-            if not previous < tag <= final and not self._goes_on(tag, previous, vr in short or vr in long):
+            if not previous < tag <= final and not self._goes_on(
+                tag, previous, self._base + index, vr in short or vr in long
+            ):
                 break
             if vr in short:
                 start = index + 8
@@ -157,7 +164,7 @@ class Walker:
         while index <= last_header:
             group, element, length = unpack(data, index)
             tag = group << 16 | element
-            if not previous < tag <= final and not self._goes_on(tag, previous, True):
+            if not previous < tag <= final and not self._goes_on(tag, previous, self._base + index, True):
                 break
             start = index + 8
             if length >= 4:
@@ -183,22 +190,31 @@ class Walker:
         if self._base + index > self._limit and not self.done:
             self._fail(Finding.HEAD_TOO_LONG)
 
-    def _goes_on(self, tag: int, previous: int, has_vr: bool) -> bool:
+    def _goes_on(self, tag: int, previous: int, position: int, has_vr: bool) -> bool:
         """Judge a tag that is past all of identity, or not greater than the one before."""
         if tag > tags.LAST:
             if tag >> 16 == tags.DELIMITER_GROUP:
                 self._fail(Finding.DELIMITER)
             elif not has_vr:
                 self._fail(Finding.VR_UNKNOWN)  # astray
-            self.done = True
-            return False
+            elif tag >> 16 == tags.PIXEL_DATA_GROUP or self.values.keys() >= tags.COMPLETE:
+                self.done = True
+            elif tag > previous:
+                return True  # what is missing may yet come out of order, and others would read it
+            if self.done:
+                return False
         if tag < tags.FIRST_GROUP:
             self._fail(Finding.GROUP_RESERVED)
             return False
         self._highest = max(self._highest, previous)
-        if tag not in tags.IDENTITY_VRS:
+        if position > self._descended:  # else it is judged again, with more of its bytes
+            self._descended = position
+            self._descents += 1
+        if self._descents > MAX_DESCENTS:
+            self._fail(Finding.TOO_MANY_ELEMENTS)
+        elif tag not in tags.IDENTITY_VRS:
             self.tolerated[Deviation.TAG_ORDER] = None
-        return True
+        return not self.done
 
     def _keep(self, tag: int, previous: int, vr: str, length: int, value: Buffer) -> bool:
         """Keep a wanted element; False when it is not whole yet, or with a finding. ``vr`` may be empty."""

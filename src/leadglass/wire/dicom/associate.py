@@ -1,14 +1,13 @@
-"""A-ASSOCIATE-RQ and A-ASSOCIATE-AC: parsed, and built (PS3.8 9.3.2, 9.3.3). Never decides what is accepted."""
+"""A-ASSOCIATE-RQ and A-ASSOCIATE-AC: parsed (PS3.8 9.3.2, 9.3.3). Never decides what is accepted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from struct import Struct
 from typing import TypeVar
 
 from leadglass.wire.dicom.field import check_title, read_class_uid
-from leadglass.wire.dicom.header import ASSOCIATE_AC, ASSOCIATE_RQ, MAX_ASSOCIATE_PDU, check_header, encode_pdu
+from leadglass.wire.dicom.header import ASSOCIATE_AC, ASSOCIATE_RQ, MAX_ASSOCIATE_PDU, check_header
 from leadglass.wire.dicom.item import encode_item, split_items
 from leadglass.wire.dicom.presentation import (
     CONTEXT_AC,
@@ -16,24 +15,13 @@ from leadglass.wire.dicom.presentation import (
     MAX_CONTEXTS,
     ContextResult,
     PresentationContext,
-    encode_context,
-    encode_result,
     parse_context,
     parse_result,
 )
 from leadglass.wire.dicom.uids import APPLICATION_CONTEXT
-from leadglass.wire.dicom.uids import IMPLEMENTATION_CLASS_UID as OUR_CLASS_UID
-from leadglass.wire.dicom.uids import IMPLEMENTATION_VERSION_NAME as OUR_VERSION_NAME
 from leadglass.wire.dicom.user_information import (
-    ASYNCHRONOUS_OPERATIONS_WINDOW,
-    IMPLEMENTATION_CLASS_UID,
-    IMPLEMENTATION_VERSION_NAME,
     USER_INFORMATION,
-    Role,
-    SubItem,
     UserInformation,
-    encode_role,
-    encode_user_information,
     parse_user_information,
 )
 from leadglass.wire.dicom.violation import PduError
@@ -45,10 +33,9 @@ _CALLED = slice(10, 26)
 _CALLING = slice(26, 42)
 _RESERVED = slice(42, 74)
 _NO_RESERVED = bytes(32)
-_VERSION_1 = b"\0\1\0\0"
-_DICOM_CONTEXT_ITEM = encode_item(APPLICATION_CONTEXT_ITEM, APPLICATION_CONTEXT.encode("ascii"))
+VERSION_1 = b"\0\1\0\0"
+DICOM_CONTEXT_ITEM = encode_item(APPLICATION_CONTEXT_ITEM, APPLICATION_CONTEXT.encode("ascii"))
 _ORDER = {APPLICATION_CONTEXT_ITEM: 0, CONTEXT_RQ: 1, CONTEXT_AC: 1, USER_INFORMATION: 2}
-_WINDOW = Struct(">HH")
 
 Context = TypeVar("Context", PresentationContext, ContextResult)
 
@@ -74,7 +61,7 @@ class AssociateRQ:
     user_information: UserInformation
     application_context: str = APPLICATION_CONTEXT
     fixed: bytes = field(default=b"", repr=False)
-    application_item: bytes = field(default=_DICOM_CONTEXT_ITEM, repr=False)
+    application_item: bytes = field(default=DICOM_CONTEXT_ITEM, repr=False)
     unknown_items: tuple[bytes, ...] = field(default=(), repr=False)
     tolerated: tuple[str, ...] = ()
 
@@ -97,7 +84,7 @@ class AssociateAC:
     user_information: UserInformation
     application_context: str = APPLICATION_CONTEXT
     fixed: bytes = field(default=b"", repr=False)
-    application_item: bytes = field(default=_DICOM_CONTEXT_ITEM, repr=False)
+    application_item: bytes = field(default=DICOM_CONTEXT_ITEM, repr=False)
     unknown_items: tuple[bytes, ...] = field(default=(), repr=False)
     tolerated: tuple[str, ...] = ()
 
@@ -117,7 +104,7 @@ def parse_associate_rq(pdu: bytes, limit: int = MAX_ASSOCIATE_PDU) -> AssociateR
     for title in (called, calling):
         if deviation := check_title(title, PduError):
             tolerated.append(deviation)
-    if pdu[6:10] != _VERSION_1:
+    if pdu[6:10] != VERSION_1:
         tolerated.append("protocol-version" if pdu[6:8] != b"\0\1" else "reserved-bytes")
     if pdu[_RESERVED] != _NO_RESERVED:
         tolerated.append("reserved-bytes")
@@ -181,105 +168,8 @@ def _variable(
         place = _ORDER[kind]
     if application is None:
         tolerated.append("no-application-context")
-        application = _DICOM_CONTEXT_ITEM
+        application = DICOM_CONTEXT_ITEM
     if information is None:
         tolerated.append("no-user-information")
         information = UserInformation()
     return tuple(contexts), information, name, application, tuple(unknown)
-
-
-def build_associate_rq(
-    called: bytes,
-    calling: bytes,
-    contexts: Sequence[tuple[int, str, Sequence[str]]],
-    maximum_length: int,
-    *,
-    implementation_class_uid: str = OUR_CLASS_UID,
-    implementation_version_name: str = OUR_VERSION_NAME,
-    asynchronous_window: tuple[int, int] | None = None,
-    roles: Sequence[Role] = (),
-    further: Sequence[bytes] = (),
-) -> bytes:
-    """An A-ASSOCIATE-RQ.
-
-    Args:
-        called: the 16-byte field (`model.ae_title.ae_field`).
-        calling: likewise.
-        contexts: (id, abstract syntax, transfer syntaxes), 1 to 128.
-        maximum_length: bytes we take in a P-DATA-TF, 0 for no limit.
-        implementation_class_uid: of the software, empty to leave it out.
-        implementation_version_name: of the software, empty to leave it out.
-        asynchronous_window: (invoked, performed) to propose.
-        roles: to propose.
-        further: encoded user information sub-items.
-
-    Raises:
-        ValueError: a title is not 16 bytes, or an item grows past 65,535 bytes.
-    """
-    items = [encode_context(number, abstract, syntaxes) for number, abstract, syntaxes in contexts]
-    information = _information(
-        maximum_length,
-        class_uid=implementation_class_uid,
-        version=implementation_version_name,
-        window=asynchronous_window,
-        roles=roles,
-        further=further,
-    )
-    return encode_pdu(ASSOCIATE_RQ, fixed_part(called, calling) + _DICOM_CONTEXT_ITEM + b"".join(items) + information)
-
-
-def build_associate_ac(
-    called: bytes,
-    calling: bytes,
-    results: Sequence[tuple[int, int, str]],
-    maximum_length: int,
-    *,
-    implementation_class_uid: str = OUR_CLASS_UID,
-    implementation_version_name: str = OUR_VERSION_NAME,
-    asynchronous_window: tuple[int, int] | None = None,
-    roles: Sequence[Role] = (),
-    further: Sequence[bytes] = (),
-) -> bytes:
-    """An A-ASSOCIATE-AC; ``results`` are (id, result, transfer syntax), the rest as for `build_associate_rq`."""
-    items = [encode_result(number, result, syntax) for number, result, syntax in results]
-    information = _information(
-        maximum_length,
-        class_uid=implementation_class_uid,
-        version=implementation_version_name,
-        window=asynchronous_window,
-        roles=roles,
-        further=further,
-    )
-    return encode_pdu(ASSOCIATE_AC, fixed_part(called, calling) + _DICOM_CONTEXT_ITEM + b"".join(items) + information)
-
-
-def fixed_part(called: bytes, calling: bytes) -> bytes:
-    """Bytes 7 to 74 of an association PDU.
-
-    Raises:
-        ValueError: a title field is not 16 bytes.
-    """
-    if len(called) != 16 or len(calling) != 16:
-        raise ValueError("an AE title field has 16 bytes")
-    return _VERSION_1 + called + calling + _NO_RESERVED
-
-
-def _information(
-    maximum_length: int,
-    *,
-    class_uid: str,
-    version: str,
-    window: tuple[int, int] | None,
-    roles: Sequence[Role],
-    further: Sequence[bytes],
-) -> bytes:
-    raws: list[bytes] = []
-    if class_uid:
-        raws.append(encode_item(IMPLEMENTATION_CLASS_UID, class_uid.encode("ascii")))
-    if window is not None:
-        raws.append(encode_item(ASYNCHRONOUS_OPERATIONS_WINDOW, _WINDOW.pack(*window)))
-    raws.extend(encode_role(role) for role in roles)
-    if version:
-        raws.append(encode_item(IMPLEMENTATION_VERSION_NAME, version.encode("ascii")))
-    raws.extend(further)
-    return encode_user_information(maximum_length, [SubItem(raw[0], "", raw) for raw in raws])

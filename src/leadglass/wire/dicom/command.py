@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 
 from leadglass.model.ae_title import ae_title
@@ -13,11 +12,10 @@ from leadglass.wire.dicom.command_elements import (
     ELEMENTS,
     GROUP_LENGTH,
     NO_DATA_SET,
-    OPERATIONS,
-    REQUESTED,
     RESPONSE,
     Kind,
 )
+from leadglass.wire.dicom.command_set import ABSENT, Command
 from leadglass.wire.dicom.field import check_title, printable, read_class_uid, read_uid
 from leadglass.wire.dicom.violation import CommandError
 
@@ -27,79 +25,11 @@ MAX_COMMAND = 65_536  # bytes of a command set
 MAX_ELEMENTS = 256
 LONGEST_TITLE = 64  # 16 bytes of which each may show as \xNN
 LONGEST_TEXT = 256  # bytes kept of an Error Comment, 64 characters in any character set
-ABSENT = -1  # a number the command set does not hold
 
 _ELEMENT = Struct("<HHI")
 _NUMBER = Struct("<HHIH")
 _GROUP = Struct("<HHII")
 _unpack = _ELEMENT.unpack_from
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command set. Absent numbers are -1, absent texts empty.
-
-    Attributes:
-        command_field: the operation and direction (PS3.7 table E.1-1).
-        message_id: of a request but C-CANCEL.
-        message_id_being_responded_to: of a response, and of C-CANCEL.
-        affected_sop_class, requested_sop_class, affected_sop_instance, requested_sop_instance: UIDs; see
-            `sop_class` and `sop_instance` for those the operation defines.
-        data_set_present: a data set follows.
-        status: of a response.
-        priority: 0 medium, 1 high, 2 low.
-        move_destination: AE title of a C-MOVE-RQ.
-        move_originator_title, move_originator_message_id: of the C-MOVE that made this C-STORE.
-        remaining_suboperations, completed_suboperations, failed_suboperations, warning_suboperations: of C-GET, C-MOVE.
-        error_comment: printable ASCII, other characters escaped; the first 256 bytes of it.
-        error_id, event_type_id, action_type_id: of N-services.
-        other: (element, value) of group 0000 that stand in none of the above, in their order.
-        tolerated: names of deviations, each once.
-    """
-
-    command_field: int
-    message_id: int = ABSENT
-    message_id_being_responded_to: int = ABSENT
-    affected_sop_class: str = ""
-    requested_sop_class: str = ""
-    affected_sop_instance: str = ""
-    requested_sop_instance: str = ""
-    data_set_present: bool = False
-    status: int = ABSENT
-    priority: int = ABSENT
-    move_destination: str = ""
-    move_originator_title: str = ""
-    move_originator_message_id: int = ABSENT
-    remaining_suboperations: int = ABSENT
-    completed_suboperations: int = ABSENT
-    failed_suboperations: int = ABSENT
-    warning_suboperations: int = ABSENT
-    error_comment: str = ""
-    error_id: int = ABSENT
-    event_type_id: int = ABSENT
-    action_type_id: int = ABSENT
-    other: tuple[tuple[int, bytes], ...] = ()
-    tolerated: tuple[str, ...] = ()
-
-    @property
-    def operation(self) -> str:
-        """The DIMSE name, "C-STORE", of a request and of its response."""
-        return OPERATIONS[self.command_field & ~RESPONSE]
-
-    @property
-    def is_request(self) -> bool:
-        """Whether it is a request (C-CANCEL is one)."""
-        return self.command_field < RESPONSE
-
-    @property
-    def sop_class(self) -> str:
-        """The SOP Class UID this operation is about: of the two, the one PS3.7 defines for it."""
-        return self.requested_sop_class if self.command_field in REQUESTED else self.affected_sop_class
-
-    @property
-    def sop_instance(self) -> str:
-        """The SOP Instance UID this operation is about: of the two, the one PS3.7 defines for it."""
-        return self.requested_sop_instance if self.command_field in REQUESTED else self.affected_sop_instance
 
 
 def parse_command(data: bytes) -> Command:

@@ -8,11 +8,10 @@ from struct import Struct
 from leadglass.wire.dicom.associate import (
     AssociateAC,
     AssociateRQ,
-    build_associate_ac,
-    build_associate_rq,
     parse_associate_ac,
     parse_associate_rq,
 )
+from leadglass.wire.dicom.associate_building import build_associate_ac, build_associate_rq
 from leadglass.wire.dicom.header import (
     A_ABORT,
     A_RELEASE_RP,

@@ -64,8 +64,10 @@ def parse_context(pdu: bytes, start: int, stop: int, tolerated: list[str]) -> Pr
         PduError: "even-context-id", "truncated-item", "no-abstract-syntax", "two-abstract-syntaxes", or an item error.
     """
     identifier = _context_id(pdu, start, stop)
-    if pdu[start + 1] or pdu[start + 2] or pdu[start + 3]:
+    if pdu[start + 1] or pdu[start + 3]:
         tolerated.append("reserved-bytes")
+    if pdu[start + 2]:
+        tolerated.append("reserved-result-byte")
     abstract: str | None = None
     transfer: list[str] = []
     for kind, reserved, begin, end in split_items(pdu, start + 4, stop):

@@ -69,6 +69,8 @@ def upgrade() -> None:
         "outbox",
         sa.Column("counter", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("event", sa.LargeBinary, nullable=False),
+        sa.Column("boot", sa.BigInteger, nullable=False),
+        sa.Column("number", sa.BigInteger, nullable=False),
     )
     op.create_table(
         "counters",
