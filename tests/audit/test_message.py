@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types of its own
 
 from leadglass.audit.mapping import MAPPINGS, UNTOLD
 from leadglass.audit.message import SourceInfo, audit_messages

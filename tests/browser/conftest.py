@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-
 from tests.browser.running import Running, running
 
 CHROMIUM = "/usr/bin/chromium"
@@ -19,13 +18,13 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("data")) as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: its event loop would stand in the way of other tests' loops
 def browser() -> Iterator[Browser]:
     assert Path(CHROMIUM).exists(), "the browser tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:

@@ -1,4 +1,4 @@
-"""Runs the console, the registrar and the ledger as the processes they are, with a worker's voice played by the test."""
+"""Runs console, registrar and ledger as the processes they are; the test plays the worker's voice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.console import hospital
 
 from leadglass.config import load
 from leadglass.io.frames import FrameBuffer, pack_frame
@@ -27,7 +28,6 @@ from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.appstate.peers import save_peer
 from leadglass.store.appstate.unknown_peers import record_unknown
 from leadglass.store.leaves import LedgerReader
-from tests.console import hospital
 
 DEADLINE = 60.0
 
@@ -61,8 +61,17 @@ def prepare(data: Path) -> tuple[Path, int]:
     hospital.write_ledger(data, hospital.events(now))
     engine = open_appstate(configuration.data.application_state)
     for peer in (
-        Peer("ct2", "CT2", ("10.20.0.17/32",), operations=("C-ECHO", "C-STORE"), sop_classes=(hospital.CT,), description="Emergency CT, room 0.14"),
-        Peer("mr1", "MR1", ("10.20.0.21/32",), operations=("C-ECHO", "C-STORE"), archives=("pacs",), max_associations=4),
+        Peer(
+            "ct2",
+            "CT2",
+            ("10.20.0.17/32",),
+            operations=("C-ECHO", "C-STORE"),
+            sop_classes=(hospital.CT,),
+            description="Emergency CT, room 0.14",
+        ),
+        Peer(
+            "mr1", "MR1", ("10.20.0.21/32",), operations=("C-ECHO", "C-STORE"), archives=("pacs",), max_associations=4
+        ),
         Peer("old-xr", "XR_OLD", ("10.20.3.0/24",), "blocked"),
     ):
         save_peer(engine, peer, "set-up", "", "peer-created")
@@ -89,11 +98,13 @@ def running(data: Path) -> Iterator[Running]:
         yield Running(origin, data, (data / "app" / "setup-token").read_text().strip())
     finally:
         stop.set()
+        ended = {process.args[2]: process.returncode for process in processes if process.poll() is not None}  # type: ignore[index]  # a list
         for process in processes:
             process.terminate()
         for process in processes:
             assert process.wait(30) in {0, -15}
         voice.join(10)
+        assert not ended, f"ended before the tests did (exit status by process): {ended}"
 
 
 def _until_served(origin: str) -> None:
@@ -101,7 +112,11 @@ def _until_served(origin: str) -> None:
     while True:
         try:
             answer = httpx.get(f"{origin}/healthz", verify=False, timeout=5)
-            if "worker-missing" not in answer.text and "silent" not in answer.text and "ledger-missing" not in answer.text:
+            if (
+                "worker-missing" not in answer.text
+                and "silent" not in answer.text
+                and "ledger-missing" not in answer.text
+            ):
                 return
         except httpx.TransportError:
             answer = None

@@ -32,7 +32,8 @@ class Watched:
     def visit(self, path: str, status: int = 200) -> None:
         """Open a page of ours and look at it."""
         answer = self.page.goto(self.origin + path)
-        assert answer is not None and answer.status == status, (path, answer and answer.status)
+        assert answer is not None, path
+        assert answer.status == status, path
         self.look()
 
     def look(self) -> None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from tests.console import hospital
+from tests.console.house import Answers, House
 
 from leadglass.config import load
 from leadglass.console.context import Console
@@ -17,8 +19,6 @@ from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.feed import catch_up
 from leadglass.store.projection.sqlite import SqliteProjection
-from tests.console import hospital
-from tests.console.house import Answers, House
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,10 @@ def house(ledger: Path, tmp_path: Path) -> Iterator[House]:
     projection = SqliteProjection(ledger / "projection.sqlite", read_only=True)
     token = tmp_path / "setup-token"
     ensure_setup_token(token)
-    clock: Callable[[], float] = lambda: float(next(ticks))  # each look is a new one
+
+    def clock() -> float:
+        return float(next(ticks))  # each look is a new one
+
     ticks = iter(range(1_000_000))
     console = Console(
         configuration=lambda: configuration,

@@ -104,22 +104,42 @@ class _Writer:
         root = f"1.2.826.0.1.{who.number}"
         self.add(AssociationOpened(who))
         rule = Judgement(rule="store-permitted")
-        self.add(TransferBegun(who, 1, patient, root, sop_class, accession=f"A{who.number:05}", modality=modality, judgement=rule))
+        self.add(
+            TransferBegun(
+                who, 1, patient, root, sop_class, accession=f"A{who.number:05}", modality=modality, judgement=rule
+            )
+        )
         for number in range(1, instances + 1):
             self.add(InstanceBegun(who.number, 1, number, sop_class, f"{root}.1.{number}", f"{root}.1"), wait=9_000_000)
             last = number == instances and close != "released"
             outcome, status = ("cut-off", -1) if last else ("warning", 0xB000) if number == 3 else ("success", 0)
             self.add(InstanceOutcome(who.number, 1, number, status, outcome, 524_288), wait=12_000_000)
         outcomes = {"success": instances}
-        self.add(TransferClosed(who, (1,), patient, (root,), {sop_class: instances}, outcomes, close, 524_288 * instances))
+        self.add(
+            TransferClosed(who, (1,), patient, (root,), {sop_class: instances}, outcomes, close, 524_288 * instances)
+        )
         how = "released" if close == "released" else "connection-lost"
-        self.add(AssociationClosed(who, started, how, instances=instances, bytes_in=530_000 * instances, bytes_out=300 * instances))
+        self.add(
+            AssociationClosed(
+                who, started, how, instances=instances, bytes_in=530_000 * instances, bytes_out=300 * instances
+            )
+        )
 
 
 def who(number: int, calling: str, address: str, peer: str, called: str = "PACS", mode: str = "enforce") -> Association:
     archive = "pacs" if called == "PACS" else "research"
     return Association(
-        number, address, 40_000 + number, calling, called, peer, archive, mode, 7, "1.2.276.0.7230010.3.0.3.6.8", "OFFIS_DCMTK_368"
+        number,
+        address,
+        40_000 + number,
+        calling,
+        called,
+        peer,
+        archive,
+        mode,
+        7,
+        "1.2.276.0.7230010.3.0.3.6.8",
+        "OFFIS_DCMTK_368",
     )
 
 
@@ -137,11 +157,13 @@ def events(now: int) -> list[Event]:
     writer.transfer(us, HOSTILE_PATIENT, "1.2.840.10008.5.1.4.1.1.6.1", "US", 4, "connection-lost")
     research = who(4, "CT2", "10.20.0.17", "ct2", "RESEARCH", "observe")
     writer.transfer(research, ANNA, CT, "CT", 5)
-    nearest = Judgement(
-        nearest="store-permitted", failed="SOP class MR Image Storage is not among CT Image Storage"
-    )
+    nearest = Judgement(nearest="store-permitted", failed="SOP class MR Image Storage is not among CT Image Storage")
     refused = who(5, "CT2", "10.20.0.17", "ct2")
-    writer.add(Refusal(refused, "operation", Cause.OPERATION, "status 0124H", False, nearest, "C-STORE", MR, "1.2.3", ANNA, "1.2"))
+    writer.add(
+        Refusal(
+            refused, "operation", Cause.OPERATION, "status 0124H", False, nearest, "C-STORE", MR, "1.2.3", ANNA, "1.2"
+        )
+    )
     writer.add(AssociationClosed(refused, writer.time - SECOND, "released", bytes_in=9000))
     hours = Judgement(rule="forbid-outside-hours", failed="hours: Tue 03:00 is outside Mon-Fri 07:00-19:00")
     late = who(6, "MR1", "10.20.0.21", "mr1", "RESEARCH", "observe")
@@ -150,7 +172,14 @@ def events(now: int) -> list[Event]:
     for number, (title, address) in enumerate((("LAPTOP", "10.20.9.99"), (HOSTILE, "2001:db8::66")), 7):
         stranger = who(number, title, address, "")
         writer.add(
-            Refusal(stranger, "association", Cause.UNKNOWN_CALLER, "A-ASSOCIATE-RJ 1/1/3", False, tried=(CT, STUDY_ROOT_FIND))
+            Refusal(
+                stranger,
+                "association",
+                Cause.UNKNOWN_CALLER,
+                "A-ASSOCIATE-RJ 1/1/3",
+                False,
+                tried=(CT, STUDY_ROOT_FIND),
+            )
         )
     asking = who(9, "WS3", "10.20.0.80", "ws3")
     writer.add(AssociationOpened(asking))
@@ -159,7 +188,9 @@ def events(now: int) -> list[Event]:
     writer.add(AssociationClosed(asking, writer.time - SECOND, "aborted-by-leadglass", "pdu-too-long", operations=1))
     for number in range(10, 75):
         echo = who(number, "CT2", "10.20.0.17", "ct2")
-        writer.add(AssociationClosed(echo, writer.time, "released", echoes=1, bytes_in=300, bytes_out=260), wait=3 * SECOND)
+        writer.add(
+            AssociationClosed(echo, writer.time, "released", echoes=1, bytes_in=300, bytes_out=260), wait=3 * SECOND
+        )
     return writer.events
 
 
@@ -183,7 +214,17 @@ def write_ledger(data: Path, happened: list[Event]) -> None:
 def unknown(now: int) -> tuple[UnknownPeer, ...]:
     """Three callers waiting for a decision."""
     return (
-        UnknownPeer("10.20.9.99", "LAPTOP", "PACS", now - 9 * MINUTE, now - MINUTE, 4, (VERIFICATION, CT), "1.2.40.0.13.1", "dcm4che-5"),
+        UnknownPeer(
+            "10.20.9.99",
+            "LAPTOP",
+            "PACS",
+            now - 9 * MINUTE,
+            now - MINUTE,
+            4,
+            (VERIFICATION, CT),
+            "1.2.40.0.13.1",
+            "dcm4che-5",
+        ),
         UnknownPeer("10.20.0.55", "XR7", "PACS", now - 3 * MINUTE, now - 2 * MINUTE, 2, (CT,), "1.2.3", "XRAY_7"),
         UnknownPeer("2001:db8::66", HOSTILE, "NOWHERE", now - 5 * MINUTE, now - 5 * MINUTE, 1, (STUDY_ROOT_FIND,)),
     )
@@ -192,8 +233,12 @@ def unknown(now: int) -> tuple[UnknownPeer, ...]:
 def worker(now: int, generation: int, impaired: str = "") -> WorkerStatus:
     """A worker's report."""
     live = (
-        LiveAssociation("w0", 81, "10.20.0.17", "CT2", "PACS", "ct2", "pacs", "enforce", now - 40 * SECOND, 212, 111_000_000, 64_000),
-        LiveAssociation("w0", 82, "2001:db8::66", HOSTILE, "RESEARCH", "", "research", "observe", now - 4 * SECOND, 0, 800, 300),
+        LiveAssociation(
+            "w0", 81, "10.20.0.17", "CT2", "PACS", "ct2", "pacs", "enforce", now - 40 * SECOND, 212, 111_000_000, 64_000
+        ),
+        LiveAssociation(
+            "w0", 82, "2001:db8::66", HOSTILE, "RESEARCH", "", "research", "observe", now - 4 * SECOND, 0, 800, 300
+        ),
     )
     return WorkerStatus(
         "w0",
@@ -219,7 +264,15 @@ def worker(now: int, generation: int, impaired: str = "") -> WorkerStatus:
 def children(now: int) -> tuple[ChildStatus, ...]:
     """What the supervisor sees."""
     return tuple(
-        ChildStatus(name, 4000 + n, True, int(name == "w0"), now - 50 * MINUTE, "signal 9" if name == "w0" else "", ("no new privileges", "writes only its journal"))
+        ChildStatus(
+            name,
+            4000 + n,
+            True,
+            int(name == "w0"),
+            now - 50 * MINUTE,
+            "signal 9" if name == "w0" else "",
+            ("no new privileges", "writes only its journal"),
+        )
         for n, name in enumerate(("w0", "registrar", "ledger", "console"))
     )
 
@@ -227,4 +280,6 @@ def children(now: int) -> tuple[ChildStatus, ...]:
 def status(now: int, impaired: str = "") -> Status:
     """Everything at once, for consoles without a registrar process."""
     ledger = LedgerStatus(now, 200, "ab" * 32, now - 2 * SECOND, 4096)
-    return Status(now, "0.1.0", 7, "cd" * 32, (worker(now, 7, impaired),), children(now), ledger, unknown(now), ("RESEARCH",))
+    return Status(
+        now, "0.1.0", 7, "cd" * 32, (worker(now, 7, impaired),), children(now), ledger, unknown(now), ("RESEARCH",)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,8 @@ class House:
         """A browser signed in as somebody of ``role``."""
         console, name = self.console, f"the-{role}"
         encoded = console.passwords.encode(PASSWORD)
-        try:
+        with contextlib.suppress(LeadglassError):
             create_first_user(console.engine, "the-administrator", encoded, "")
-        except LeadglassError:
-            pass
         if role != "administrator":
             done = AdministratorAction("the-administrator", "", "user-created", name)
             create_user(console.engine, name, role, encoded, done)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.console.house import PASSWORD, House
 
 from leadglass.console.app import PAGES
 from leadglass.console.page import Page
 from leadglass.console.roles import PERMISSIONS
 from leadglass.console.security import CONTENT_SECURITY_POLICY, MAX_BODY
 from leadglass.store.appstate.users import ROLES, Role
-from tests.console.house import PASSWORD, House
 
 GUARDED = [page for page in PAGES if page.permission]
 OPEN = {"/sign-in", "/sign-up", "/sign-out", "/metrics", "/healthz"}

@@ -17,7 +17,8 @@ def test_makes_a_p256_certificate_for_the_address_and_keeps_it(tmp_path: Path) -
     assert "10.1.2.3" in {str(ip) for ip in names.get_values_for_type(x509.IPAddress)}
     assert "localhost" in names.get_values_for_type(x509.DNSName)
     public = made.public_key()
-    assert isinstance(public, ec.EllipticCurvePublicKey) and public.curve.name == "secp256r1"
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    assert public.curve.name == "secp256r1"
     assert key.stat().st_mode & 0o777 == 0o600
     ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     before = certificate.read_bytes()

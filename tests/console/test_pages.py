@@ -7,15 +7,16 @@ import time
 from dataclasses import replace
 from hashlib import sha256
 
+from tests.console import hospital
+from tests.console.house import House
+from tests.console.test_sign_in import bodies
+
 from leadglass.model.event import AdministratorAction, AuditLogUsed
 from leadglass.model.peer import Peer
 from leadglass.registrar.messages import Reloaded
 from leadglass.store.appstate.peers import load_peers, save_peer
 from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
 from leadglass.store.merkle import node_hash
-from tests.console import hospital
-from tests.console.house import House
-from tests.console.test_sign_in import bodies
 
 CT2 = Peer("ct2", "CT2", ("10.20.0.17/32",), operations=("C-ECHO", "C-STORE"), sop_classes=(hospital.CT,))
 
@@ -61,12 +62,14 @@ def test_the_patient_page_shows_each_access_with_a_proof_that_holds(house: House
     (link,) = links(found.text, "/patient?")
     page = client.get(link)
     text = plain(page.text).replace("\u00a0", " ")
-    assert "23 stored" in text and "1 stored with warning" in text
+    assert "23 stored" in text
+    assert "1 stored with warning" in text
     assert "store-permitted" in text
     assert "Operation not permitted" in text
     for proof in links(page.text, "/proof?"):
         shown = client.get(proof)
-        assert shown.status_code == 200 and "checked just now" in shown.text
+        assert shown.status_code == 200
+        assert "checked just now" in shown.text
         data = json.loads(client.get(proof.replace("/proof?", "/proof.json?")).text)
         assert leads_to(data) == data["root"]
         assert "4711" not in json.dumps(data)
@@ -106,7 +109,14 @@ def test_a_patient_nobody_touched_is_not_found_and_still_on_record(house: House)
 
 def test_no_list_accepts_a_forged_key(house: House) -> None:
     client = house.user("auditor")
-    for path in ("/patients", "/associations", "/refusals", "/patient?id=1", "/transfer?key=x", "/proof?log=../key&position=1"):
+    for path in (
+        "/patients",
+        "/associations",
+        "/refusals",
+        "/patient?id=1",
+        "/transfer?key=x",
+        "/proof?log=../key&position=1",
+    ):
         separator = "&" if "?" in path else "?"
         answer = client.get(f"{path}{separator}after=%00nonsense")
         assert answer.status_code in {404, 409, 503}
@@ -117,8 +127,10 @@ def test_what_came_over_the_wire_is_shown_and_never_obeyed(house: House) -> None
     client = house.user("administrator")
     for path in ("/", "/patients", "/refusals", "/associations", "/peers", "/patients?text=%3Cscript%3E"):
         text = client.get(path).text
-        assert "<script>alert" not in text and "<b>EVIL" not in text
-        assert "\u202e" not in text and "\x07" not in text
+        assert "<script>alert" not in text
+        assert "<b>EVIL" not in text
+        assert "\u202e" not in text
+        assert "\x07" not in text
     assert "&lt;b&gt;EVIL⟨U+202E⟩⟨U+0007⟩" in client.get("/refusals").text
     hostile = links(client.get("/patients?text=script").text, "/patient?")
     assert client.get(hostile[0]).status_code == 200
@@ -141,7 +153,9 @@ def test_lists_are_paged_by_key_and_keep_their_filters(house: House) -> None:
     assert "text=CT2" in older
     second = client.get(older)
     firsts, seconds = (set(links(page.text, "/association?")) for page in (first, second))
-    assert len(firsts) == 50 and seconds and not firsts & seconds
+    assert len(firsts) == 50
+    assert seconds
+    assert not firsts & seconds
 
 
 def test_refusals_say_why_in_plain_words(house: House) -> None:
@@ -199,7 +213,8 @@ def test_an_unknown_caller_is_approved_as_adjusted(house: House) -> None:
     client = house.user("administrator")
     link = next(link for link in links(client.get("/peers").text, "/peers/approve?"))
     form = client.get(link).text
-    assert 'value="LAPTOP"' in form and "10.20.9.99/32" in form
+    assert 'value="LAPTOP"' in form
+    assert "10.20.9.99/32" in form
     key = link.partition("caller=")[2]
     sent = {
         "caller": key,
@@ -213,7 +228,9 @@ def test_an_unknown_caller_is_approved_as_adjusted(house: House) -> None:
         "description": "for a week",
     }
     bad = client.post("/peers/approve", data={**sent, "hours": "always"})
-    assert bad.status_code == 400 and "Not a window of hours" in plain(bad.text) and 'value="laptop-of-jan"' in bad.text
+    assert bad.status_code == 400
+    assert "Not a window of hours" in plain(bad.text)
+    assert 'value="laptop-of-jan"' in bad.text
     assert client.post("/peers/approve", data={**sent, "title": "CT2"}).status_code == 400
     assert client.post("/peers/approve", data={**sent, "archives": ["nowhere"]}).status_code == 400
     assert client.post("/peers/approve", data=sent).status_code == 303
@@ -239,9 +256,17 @@ def test_a_hostile_caller_can_be_blocked(house: House) -> None:
 def test_a_peer_that_cannot_be_told_from_another_is_not_stored(house: House) -> None:
     save_peer(house.console.engine, CT2, "x", "", "peer-created")
     client = house.user("administrator")
-    sent = {"id": "ct2b", "title": "CT2", "networks": "10.20.0.17", "operations": ["*"], "sop_classes": "*", "archives": ["*"]}
+    sent = {
+        "id": "ct2b",
+        "title": "CT2",
+        "networks": "10.20.0.17",
+        "operations": ["*"],
+        "sop_classes": "*",
+        "archives": ["*"],
+    }
     answer = client.post("/peers/new", data=sent)
-    assert answer.status_code == 400 and "Not saved" in answer.text
+    assert answer.status_code == 400
+    assert "Not saved" in answer.text
     assert load_peers(house.console.engine) == (CT2,)
     assert house.registrar.reloads == []
 
@@ -275,7 +300,8 @@ def test_the_policy_page_answers_with_rule_or_nearest_rule(house: House) -> None
     client = house.user("analyst")
     asked = "/policy?peer=ct2&operation=C-STORE&archive=pacs&at=2026-11-24T03:00&sop_class="
     allowed = plain(client.get(asked + "CT").text)
-    assert "allowed by rule store-permitted" in allowed and "Tue 03:00" in allowed
+    assert "allowed by rule store-permitted" in allowed
+    assert "Tue 03:00" in allowed
     refused = plain(client.get(asked + hospital.MR).text)
     assert "no rule permits it; nearest is store-permitted: SOP class MR Image Storage is not among" in refused
     assert "No SOP class is called" in plain(client.get(asked + "XYZ").text)
@@ -294,13 +320,17 @@ def test_reloading_reports_what_came_of_it(house: House) -> None:
 def test_users_are_made_changed_and_disabled(house: House) -> None:
     client = house.user("administrator")
     made = client.post("/users", data={"action": "create", "name": "bob", "role": "viewer"})
-    assert made.status_code == 200 and "shown only now" in made.text
+    assert made.status_code == 200
+    assert "shown only now" in made.text
     assert client.post("/users", data={"action": "create", "name": "bob", "role": "viewer"}).status_code == 409
     assert client.post("/users", data={"action": "create", "name": "eve", "role": "god"}).status_code == 409
     assert client.post("/users", data={"action": "disable", "name": "bob", "role": "viewer"}).status_code == 303
     assert client.post("/users", data={"action": "enable", "name": "bob", "role": "auditor"}).status_code == 303
     assert client.post("/users", data={"action": "reset", "name": "bob"}).status_code == 200
     assert client.post("/users", data={"action": "nothing", "name": "bob"}).status_code == 409
-    assert client.post("/users", data={"action": "disable", "name": "the-administrator", "role": "viewer"}).status_code == 409
+    assert (
+        client.post("/users", data={"action": "disable", "name": "the-administrator", "role": "viewer"}).status_code
+        == 409
+    )
     actions = [body.action for body in bodies(house) if isinstance(body, AdministratorAction) and body.subject == "bob"]
     assert actions == ["user-created", "user-disabled", "user-enabled", "password-reset"]

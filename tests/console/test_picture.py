@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,11 +17,11 @@ def flow(title: str, peer: str = "p", archive: str = "pacs", sent: int = 1000, r
     return Flow(title, "10.0.0.1", peer, archive, passed, sent, passed, refusals, 1)
 
 
-def parsed(flows: list[Flow], archives: tuple[str, ...] = ("pacs",)) -> ElementTree.Element:
-    return ElementTree.fromstring(picture(flows, archives))
+def parsed(flows: list[Flow], archives: tuple[str, ...] = ("pacs",)) -> ET.Element:
+    return ET.fromstring(picture(flows, archives))
 
 
-def lines(svg: ElementTree.Element, kind: str) -> list[ElementTree.Element]:
+def lines(svg: ET.Element, kind: str) -> list[ET.Element]:
     return [path for path in svg.iter("path") if path.get("class") == kind]
 
 
@@ -42,8 +42,9 @@ def test_what_was_refused_stops_at_the_glass() -> None:
     (line,) = lines(svg, "refused unknown")
     end = float(re.search(r"H([\d.]+)$", line.get("d", "")).group(1))  # type: ignore[union-attr]  # fails the test if absent
     assert end < float(pane.get("x", "0"))
-    assert not lines(svg, "flow") and not lines(svg, "flow unknown")
-    assert "3\u00a0refusals" in ElementTree.tostring(svg, encoding="unicode")
+    assert not lines(svg, "flow")
+    assert not lines(svg, "flow unknown")
+    assert "3\u00a0refusals" in ET.tostring(svg, encoding="unicode")
 
 
 def test_unknown_callers_that_passed_are_dashed() -> None:
@@ -55,18 +56,32 @@ def test_many_devices_become_one_line_and_nothing_is_lost() -> None:
     svg = parsed(flows)
     nodes = [rect for rect in svg.iter("rect") if rect.get("class") == "node"]
     assert len(nodes) == MAX_DEVICES + 1  # and the archive
-    assert f"{50 - MAX_DEVICES + 1} more devices" in ElementTree.tostring(svg, encoding="unicode")
+    assert f"{50 - MAX_DEVICES + 1} more devices" in ET.tostring(svg, encoding="unicode")
 
 
 def test_has_a_text_alternative() -> None:
     svg = parsed([flow("A")])
     assert svg.get("role") == "img"
     title = svg.find("title")
-    assert title is not None and svg.get("aria-labelledby") == title.get("id") and "1\u00a0device" in (title.text or "")
+    assert title is not None
+    assert svg.get("aria-labelledby") == title.get("id")
+    assert "1\u00a0device" in (title.text or "")
 
 
 @settings(max_examples=60)
-@given(st.lists(st.builds(flow, st.text(max_size=20), st.sampled_from(["", "p"]), st.text(max_size=20), st.integers(0, 2**50), st.integers(0, 9)), max_size=20))
+@given(
+    st.lists(
+        st.builds(
+            flow,
+            st.text(max_size=20),
+            st.sampled_from(["", "p"]),
+            st.text(max_size=20),
+            st.integers(0, 2**50),
+            st.integers(0, 9),
+        ),
+        max_size=20,
+    )
+)
 def test_any_text_makes_well_formed_svg_without_style_or_script(flows: list[Flow]) -> None:
     svg = parsed(flows, ("pacs", "<x>"))
     for element in svg.iter():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from tests.console.house import PASSWORD, House
 
 from leadglass.console.pages.sign_in import _inside
 from leadglass.console.passwords import MIN_LENGTH, objection
@@ -12,7 +13,6 @@ from leadglass.console.throttle import FREE, FREE_ADDRESS, MAX_DELAY, MAX_KEYS, 
 from leadglass.model.event import Body, UserAuthentication, decode
 from leadglass.store.appstate.engine import reading
 from leadglass.store.appstate.tables import outbox
-from tests.console.house import PASSWORD, House
 
 SECOND = 1_000_000_000
 
@@ -82,7 +82,8 @@ def test_signing_out_ends_the_session_on_the_server(house: House) -> None:
     thief.cookies.set("__Host-leadglass", token)
     assert thief.get("/").status_code == 303
     last = bodies(house)[-1]
-    assert isinstance(last, UserAuthentication) and last.action == "logout"
+    assert isinstance(last, UserAuthentication)
+    assert last.action == "logout"
 
 
 def test_failures_are_recorded_without_what_may_be_a_password(house: House) -> None:
@@ -105,7 +106,9 @@ def test_guessing_is_slowed_down_even_with_the_right_password(house: House) -> N
     assert client.post("/sign-in", data={"name": "the-administrator", "password": PASSWORD}).status_code == 429
 
 
-@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil", "", "\t//evil", "/live/overview"])
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "https://evil.example", "/\\evil", "", "\t//evil", "/live/overview"]
+)
 def test_signing_in_leads_nowhere_else(path: str) -> None:
     assert _inside(path) == "/"
 
@@ -159,7 +162,9 @@ def test_two_processes_agree_on_one_setup_token(tmp_path: Path) -> None:
     token = ensure_setup_token(path)
     assert ensure_setup_token(path) == token
     assert path.stat().st_mode & 0o777 == 0o600
-    assert matches(path, token) and not matches(path, token[:-1]) and not matches(path, "")
+    assert matches(path, token)
+    assert not matches(path, token[:-1])
+    assert not matches(path, "")
     path.unlink()
     assert not matches(path, token)
     assert list(path.parent.iterdir()) == []

@@ -7,6 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.ledger.small_ledger import (
+    CT,
+    bodies_of,
+    events,
+    instance_begun,
+    instance_outcome,
+    merge,
+    record,
+    recorder,
+    transfer,
+    transfer_begun,
+)
 
 from leadglass.errors import IntegrityError
 from leadglass.ledger.committer import Committer
@@ -26,18 +38,6 @@ from leadglass.model.event import (
 from leadglass.store.journal import Journal
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.note import read_verifier
-from tests.ledger.small_ledger import (
-    CT,
-    bodies_of,
-    events,
-    instance_begun,
-    instance_outcome,
-    merge,
-    record,
-    recorder,
-    transfer,
-    transfer_begun,
-)
 
 POINTS = ("bodies", "tiles", "state", "checkpoint", "superseded", "journals")
 
@@ -111,9 +111,7 @@ def test_killed_at_any_point_it_loses_nothing_and_says_nothing_twice(tmp_path: P
     record(tmp_path, transfer(300), "w0")
     record(tmp_path, [transfer_begun(), instance_begun(1)], "w1")  # and w1 died
     for times in (1, 1):
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, str(tmp_path), point, str(times)], timeout=60, check=False
-        )
+        done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), point, str(times)], timeout=60, check=False)
         assert done.returncode == -signal.SIGKILL
         record(tmp_path, transfer(5), "w0")  # another boot meanwhile
     merge(tmp_path)

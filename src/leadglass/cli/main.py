@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "policy": "leadglass.cli.policy:policy",
     "audit": "leadglass.cli.audit:audit",
     "cutover": "leadglass.cli.cutover:cutover",
+    "demo": "leadglass.cli.demo:demo",
 }
 """Name and place of each command; a file is imported only when its command is used."""
 

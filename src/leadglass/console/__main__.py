@@ -26,7 +26,7 @@ from leadglass.store.projection.sqlite import SqliteProjection
 
 MAX_CONNECTIONS = 200
 KEEP_ALIVE = 20  # seconds
-GRACE = 5  # seconds for requests under way at the end
+GRACE = 2  # seconds for requests under way at the end
 
 
 def main(arguments: list[str] | None = None) -> int:

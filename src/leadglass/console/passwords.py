@@ -46,7 +46,7 @@ def objection(password: str, again: str, name: str) -> str:
         return "The two passwords differ."
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
         return f"A password has {MIN_LENGTH} to {MAX_LENGTH} characters; several words make a good one."
-    if name and name.lower() in password.lower():
+    if len(name) >= 4 and name.lower() in password.lower():
         return "The password must not contain the user name."
     if len(set(password)) < 5:
         return "The password repeats too few characters."

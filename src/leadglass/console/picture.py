@@ -17,7 +17,7 @@ from leadglass.store.projection.interface import Flow
 MAX_DEVICES = 12  # drawn each; the rest as one
 MAX_ARCHIVES = 8
 WIDTH = 1040
-_ROW = 58
+_ROW = 64
 _TOP = 44
 _LEFT, _PANE, _RIGHT = 250, 560, 800  # end of the devices, the glass, begin of the archives
 _BOX = 42
@@ -157,7 +157,9 @@ def _device(device: _Device, y: float) -> str:
     kind = "node" if device.known else "node unknown"
     return (
         f'<rect class="{kind}" x="1" y="{y - _BOX / 2:g}" width="{_LEFT - 1}" height="{_BOX}" rx="6"/>'
-        + _text("name", 14, y - 3, _cut(device.title or "(no title)", 22 if device.known else 15), "start", device.title)
+        + _text(
+            "name", 14, y - 3, _cut(device.title or "(no title)", 22 if device.known else 15), "start", device.title
+        )
         + _text("address", 14, y + 13, _cut(device.address, 32), "start", device.address)
         + ("" if device.known else _text("tag", _LEFT - 12, y - 3, "unknown", "end"))
     )

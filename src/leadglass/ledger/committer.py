@@ -93,9 +93,9 @@ class Committer:
         self._sign(log)
         return log
 
-    def poll(self) -> int:
-        """Append what came into the journals; returns how many leaves that was."""
-        items = self._merge.read(self._now())
+    def poll(self, *, look: bool = False) -> int:
+        """Append what came into the journals; returns how many leaves that was. ``look`` as in `Merge.read`."""
+        items = self._merge.read(self._now(), look=look)
         for item in items:
             self._append(item)
         return len(items)

@@ -85,7 +85,7 @@ class LogCheck:
         where = f"{self._log.name} leaf {position}"
         try:
             record = bodies.decode_record(data)
-        except msgspec.MsgspecError as fault:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
             raise IntegrityError(f"{where}: its record is unreadable ({fault})") from fault
         if salted is None:
             self._pruned += 1
@@ -99,7 +99,7 @@ class LogCheck:
     def _event(self, position: int, where: str, record: bodies.LeafRecord, data: bytes) -> None:
         try:
             event = decode(data)
-        except msgspec.MsgspecError as fault:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
             raise IntegrityError(f"{where}: its event is unreadable ({fault})") from fault
         if event.id != record.id:
             raise IntegrityError(f"{where}: its body is of event {event.id}, its record of {record.id}")
@@ -138,11 +138,13 @@ class LogCheck:
         """Every file of this tile, full or partial, says what was computed."""
         full = self._log / tile_path(level, tile)
         partial = full.with_name(full.name + ".p")
-        found = [(WIDTH, full)] if full.exists() else []
-        if partial.is_dir():
-            found += [(int(path.name), path) for path in partial.iterdir() if path.name.isdecimal()]
+        found = [(WIDTH, full), *((int(path.name), path) for path in partial.glob("*") if path.name.isdecimal())]
         for width, path in found:
-            data, expected = path.read_bytes(), b"".join(parts[:width])
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                continue  # not there, or superseded by a running ledger; `read_tile` says when it is missed
+            expected = b"".join(parts[:width])
             if width > len(parts):  # ahead of the checkpoint
                 data = data[: len(expected)]
             if data != expected:

@@ -16,7 +16,7 @@ from leadglass.model.event import Alarm, Body, EventId, RecordGap, decode
 from leadglass.store.journal_reader import JournalReader
 
 READ_EVENTS = 4096  # of one writer in one go: bounds a batch's memory
-_LOOK_SECONDS = 1.0  # between looks for new writers and for writers that died
+_LOOK_SECONDS = 0.25  # between looks for new writers and for writers that died
 
 Own = tuple[str, Body, EventId | None]
 """(flow, body, cause) of an event of the ledger itself, numbered when it is appended."""
@@ -50,9 +50,14 @@ class Merge:
         self._writers = {name: _Writer(journals / name, state) for name, state in writers.items()}
         self._looked = float("-inf")
 
-    def read(self, now_ns: int) -> list[Item]:
-        """What came since the last call, each writer's events in its order, writers mixed by time."""
-        look = time.monotonic() - self._looked >= _LOOK_SECONDS
+    def read(self, now_ns: int, *, look: bool = False) -> list[Item]:
+        """What came since the last call, each writer's events in its order, writers mixed by time.
+
+        Args:
+            now_ns: UTC ns, the time of what the ledger itself has to say.
+            look: look for new and for dead writers even if that was done a moment ago.
+        """
+        look = look or time.monotonic() - self._looked >= _LOOK_SECONDS
         if look:
             self._look()
         streams = [stream for writer in self._writers.values() if (stream := self._read_writer(writer, now_ns, look))]
@@ -76,8 +81,10 @@ class Merge:
         boot = writer.reader.position.boot
         if boot != writer.boot:
             items.extend(self._boot_over(writer, now_ns))
-            writer.boot, writer.next_counter, writer.over, writer.dead = boot, 1, False, False
-        if payloads:
+            writer.boot, writer.next_counter, writer.over = boot, 1, False
+            writer.dead = not writer.reader.writer_alive()  # holds for the reads to come
+            self._events(writer, payloads, items, now_ns)
+        elif payloads:
             self._events(writer, payloads, items, now_ns)
         elif writer.dead and not writer.over:
             items.extend(self._boot_over(writer, now_ns))
@@ -94,7 +101,7 @@ class Merge:
         for payload in payloads:
             try:
                 event = decode(payload)
-            except msgspec.MsgspecError as fault:
+            except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
                 items.append((now_ns, None, _alarm("journal-unreadable-event", f"{name}-{boot:x}: {fault}")))
                 continue
             event_id = event.id

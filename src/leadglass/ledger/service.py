@@ -9,13 +9,14 @@ from pathlib import Path
 
 import msgspec
 
+from leadglass.errors import IntegrityError
 from leadglass.ledger.committer import Committer
 from leadglass.ledger.report import Reporter
 from leadglass.model.status import LedgerStatus
 
 BUSY_SECONDS = 0.02
 IDLE_SECONDS = 0.2
-COMMIT_SECONDS = 0.25  # a leaf waits at most so long for its commit
+COMMIT_SECONDS = 0.5  # a leaf waits at most so long for its commit, whose dozen of fsyncs all leaves share
 BATCH_LEAVES = 20_000
 RETRY_SECONDS = 1.0
 _REPORT_SECONDS = 1.0
@@ -27,6 +28,7 @@ def serve(
     stop: threading.Event,
     registrar_socket: Path | None = None,
     name: str = "leadglass",
+    commit_seconds: float = COMMIT_SECONDS,
     now_ns: Callable[[], int] = time.time_ns,
     at: Callable[[str], None] = lambda _: None,
 ) -> None:
@@ -37,6 +39,7 @@ def serve(
         stop: ends the loop.
         registrar_socket: ``run/registrar.sock``; None reports to the status file alone.
         name: of the signing key, if it is made now.
+        commit_seconds: how long a leaf may wait for its commit.
         now_ns: UTC ns.
         at: called with the name of each commit point passed.
 
@@ -44,7 +47,7 @@ def serve(
         IntegrityError: the ledger contradicts itself; nothing was signed.
     """
     (data / "ledger").mkdir(parents=True, exist_ok=True, mode=0o750)
-    loop = _Loop(Reporter(data / "ledger" / "status.json", registrar_socket), now_ns, stop)
+    loop = _Loop(Reporter(data / "ledger" / "status.json", registrar_socket), now_ns, stop, commit_seconds)
     try:
         while True:
             try:
@@ -54,6 +57,9 @@ def serve(
                 finally:
                     committer.close()
                 return
+            except IntegrityError as fault:
+                loop.tell(error=str(fault))
+                raise
             except OSError as fault:  # a full or failing disk: the journals keep everything until it works again
                 loop.tell(error=(fault.strerror or str(fault)).lower())
                 if stop.wait(RETRY_SECONDS):
@@ -65,10 +71,13 @@ def serve(
 class _Loop:
     """What outlives one opening of the ledger: the status."""
 
-    def __init__(self, reporter: Reporter, now_ns: Callable[[], int], stop: threading.Event) -> None:
+    def __init__(
+        self, reporter: Reporter, now_ns: Callable[[], int], stop: threading.Event, commit_seconds: float
+    ) -> None:
         self.reporter = reporter
         self._now = now_ns
         self._stop = stop
+        self._commit_seconds = commit_seconds
         self._reported = float("-inf")
         self._status = LedgerStatus(0, 0, "", 0, 0)
 
@@ -79,14 +88,18 @@ class _Loop:
             if not committer.pending:
                 first = time.monotonic()
             count = committer.poll()
-            if committer.pending >= BATCH_LEAVES or (committer.pending and time.monotonic() - first >= COMMIT_SECONDS):
+            if committer.pending >= BATCH_LEAVES or (
+                committer.pending and time.monotonic() - first >= self._commit_seconds
+            ):
                 committer.commit()
             self._tell_in_time(committer)
             if count >= BATCH_LEAVES // 10:
                 continue  # behind: no sleep
             delay = BUSY_SECONDS if count else min(delay * 2, IDLE_SECONDS)
-            self._stop.wait(min(delay, COMMIT_SECONDS - (time.monotonic() - first)) if committer.pending else delay)
-        while committer.poll():
+            self._stop.wait(
+                min(delay, self._commit_seconds - (time.monotonic() - first)) if committer.pending else delay
+            )
+        while committer.poll(look=True):
             if committer.pending >= BATCH_LEAVES:
                 committer.commit()
         committer.stop()

@@ -54,7 +54,7 @@ def load(path: Path) -> State:
         state = msgspec.msgpack.decode(path.read_bytes(), type=State)
     except FileNotFoundError:
         return State()
-    except msgspec.MsgspecError as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
         raise IntegrityError(f"{path} is damaged", "restore the ledger directory from its backup") from fault
     if state.version != VERSION:
         raise IntegrityError(f"{path} has version {state.version}, not {VERSION}", "install the matching Leadglass")

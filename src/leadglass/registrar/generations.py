@@ -40,7 +40,7 @@ def build(configuration: Configuration, peers: tuple[Peer, ...], number: int) ->
         configuration.archives,
         configuration.routes,
         peers,
-        join(files) if files else defaults(),
+        "\n".join(filter(None, (defaults(), join(files)))),
         digest="",
     )
     generation = dataclasses.replace(generation, digest=digest(generation))

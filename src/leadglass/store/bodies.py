@@ -44,7 +44,7 @@ def decode_record(data: bytes) -> LeafRecord:
     """The record in ``data``.
 
     Raises:
-        msgspec.ValidationError, msgspec.DecodeError: not a record.
+        msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError: not a record.
     """
     return _decoder.decode(data)
 

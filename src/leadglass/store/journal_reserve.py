@@ -6,6 +6,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from leadglass.store.journal_segment import Segment
@@ -64,8 +65,7 @@ class Reserve:
 
     def _make(self) -> bool:
         try:
-            taken = sum(entry.stat().st_size for entry in os.scandir(self._directory))
-            if taken + self._size > self._limit:
+            if self._taken() + self._size > self._limit:
                 self.shortage = f"the journal has its limit of {self._limit} bytes; the ledger does not merge it"
                 return False
             self._sequence += 1  # also after a failure: a name that might be half on disk is not used twice
@@ -75,6 +75,13 @@ class Reserve:
             return False
         self.shortage = ""
         return True
+
+    def _taken(self) -> int:
+        total = 0
+        for entry in os.scandir(self._directory):
+            with suppress(FileNotFoundError):  # the ledger has just deleted it
+                total += entry.stat().st_size
+        return total
 
     def _run(self) -> None:
         while not self._stop.is_set():

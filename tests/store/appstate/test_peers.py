@@ -132,7 +132,8 @@ def test_a_valid_title_is_one_that_a_device_can_send(title: str) -> None:
         check_peer(replace(CT2, title=title))
     except AppStateConflictError:
         return
-    assert title == title.strip() and 1 <= len(title.encode("ascii")) <= 16
+    assert title == title.strip()
+    assert 1 <= len(title.encode("ascii")) <= 16
 
 
 def test_sightings_of_one_caller_add_up(engine: Engine) -> None:
@@ -143,7 +144,9 @@ def test_sightings_of_one_caller_add_up(engine: Engine) -> None:
     assert found.sop_classes == ("1.2", "1.3", "1.4")
 
 
-def test_the_callers_not_seen_for_longest_go_when_too_many_wait(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_callers_not_seen_for_longest_go_when_too_many_wait(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("leadglass.store.appstate.unknown_peers.MAX_UNKNOWN", 20)
     assert MAX_UNKNOWN == 500
     for number in range(25):

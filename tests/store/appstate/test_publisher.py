@@ -54,9 +54,13 @@ def test_events_move_in_order_numbered_without_gap_and_leave_the_outbox(engine: 
 
 
 def test_an_event_of_a_transaction_that_fails_is_never_written(engine: Engine) -> None:
-    with pytest.raises(RuntimeError), writing(engine) as connection:
-        put(connection, look("never"))
-        raise RuntimeError
+    def act() -> None:
+        with writing(engine) as connection:
+            put(connection, look("never"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        act()
     assert pending(engine) == 0
 
 

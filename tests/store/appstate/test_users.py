@@ -56,7 +56,8 @@ def test_a_session_holds_until_it_is_ended(engine: Engine) -> None:
     user = create_first_user(engine, "anna", "$hash", "")
     token = begin_session(engine, user.id, "10.0.0.1", NOW)
     found = session_user(engine, token, NOW + 1)
-    assert found is not None and found.name == "anna"
+    assert found is not None
+    assert found.name == "anna"
     end_session(engine, token)
     assert session_user(engine, token, NOW + 1) is None
 
@@ -103,7 +104,8 @@ def test_a_new_password_ends_the_other_sessions_only(engine: Engine) -> None:
     assert session_user(engine, mine, NOW) is not None
     assert session_user(engine, other, NOW) is None
     found = find_user(engine, "anna")
-    assert found is not None and found[1] == "$new"
+    assert found is not None
+    assert found[1] == "$new"
 
 
 def test_a_user_has_a_bounded_number_of_sessions(engine: Engine) -> None:

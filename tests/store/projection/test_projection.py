@@ -145,6 +145,19 @@ def test_an_instance_whose_begin_is_lost_is_shown_of_a_patient_unknown(projectio
     assert (access.patient, access.outcomes, access.rows) == ("", {"open": 1}, ())
 
 
+def test_a_begin_under_a_number_used_before_hides_no_access(projection: Projection) -> None:
+    projection.apply(LOG, 0, study(study(Writer()), patient=JOHN).leaves)
+    found = projection.accesses(Filter())[0]
+    assert {(access.patient, access.closed) for access in found} == {("4711", "released"), ("0815", "released")}
+
+
+def test_a_begin_that_comes_late_completes_the_access_its_instances_made(projection: Projection) -> None:
+    begun = TransferBegun(association(), 1, JANE, "1.2.3", CT)
+    projection.apply(LOG, 0, Writer().says(InstanceBegun(1, 1, 1, CT, "1.2.3.1"), begun).leaves)
+    (access,) = projection.accesses(Filter())[0]
+    assert (access.patient, access.outcomes, access.rows) == ("4711", {"open": 1}, ((LOG, 1, f"{2:064x}"),))
+
+
 def test_transfers_of_patients_without_an_id_can_be_asked_for(projection: Projection) -> None:
     writer = study(study(Writer(), 1), 2, 1, UNKNOWN_PATIENT, "1.2.8").says(refusal())
     projection.apply(LOG, 0, writer.leaves)

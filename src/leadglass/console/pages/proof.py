@@ -32,7 +32,7 @@ def show(visit: Visit) -> Response:
     shown = None
     if event is not None:
         decoded = decode(event)
-        shown = (decoded, kind(decoded.body), msgspec.json.format(msgspec.json.encode(_plain(decoded.body))).decode())
+        shown = (decoded, kind(decoded.body), _lines(decoded.body))
     record(visit.console.engine, AuditLogUsed(visit.name, visit.address, "proof", f"{proof.log}/{proof.position}"))
     return visit.render("proof.html", proof=proof, event=shown)
 
@@ -66,6 +66,11 @@ def _prove(visit: Visit) -> tuple[Proof, bytes | None]:
         verifier.line(),
     )
     return proof, leaf.event
+
+
+def _lines(body: msgspec.Struct) -> list[str]:
+    """The body as indented JSON, line by line: line ends are ours, whatever else controls a terminal is shown."""
+    return msgspec.json.format(msgspec.json.encode(_plain(body))).decode().split("\n")
 
 
 def _plain(body: msgspec.Struct) -> dict[str, object]:

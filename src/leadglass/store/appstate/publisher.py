@@ -7,6 +7,7 @@ was numbered either reached the old boot's journal or did not, which `delivered`
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -106,14 +107,14 @@ class Publisher:
             connection.execute(delete(outbox).where(outbox.c.counter <= rows[-1].counter))
         return len(rows)
 
-    def _numbered(self) -> list[Row[Any]]:
+    def _numbered(self) -> Sequence[Row[Any, Any, Any, Any]]:
         """The next events, with their numbers committed."""
         columns = (outbox.c.counter, outbox.c.event, outbox.c.boot, outbox.c.number)
         query = select(*columns).order_by(outbox.c.counter).limit(BATCH)
         boot = self._journal.boot
         with reading(self._engine) as connection:
             if connection.execute(select(outbox.c.counter).limit(1)).first() is None:
-                return []
+                return ()
         with writing(self._engine) as connection:
             highest = select(func.max(outbox.c.number)).where(outbox.c.boot == boot)
             last = max(connection.execute(highest).scalar() or 0, self._appended)
@@ -124,7 +125,7 @@ class Publisher:
             foreign = connection.execute(query.where(outbox.c.boot.not_in((0, boot)))).first()
             if foreign is not None:
                 raise AppStateError("an earlier boot of the console is not settled", "start the console again")
-            return list(connection.execute(query).all())
+            return connection.execute(query).all()
 
     def _until_durable(self) -> None:
         position = self._journal.ticket()

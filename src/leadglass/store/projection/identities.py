@@ -42,7 +42,8 @@ class Identities:
         if known is not None:
             return known
         row = self._db.execute(
-            "SELECT id, flow, patient FROM accesses WHERE writer = ? AND boot = ? AND association = ? AND transfer = ?",
+            """SELECT id, flow, patient FROM accesses
+               WHERE writer = ? AND boot = ? AND association = ? AND transfer = ? ORDER BY id DESC LIMIT 1""",
             key,
         ).fetchone()
         if row is None:

@@ -44,6 +44,17 @@ _UPDATE_INSTANCE = """
 _COUNT_ACCESS = """
     UPDATE accesses SET begun = begun + ?, success = success + ?, warning = warning + ?, failure = failure + ?,
         cut_off = cut_off + ?, unknown = unknown + ?, bytes = bytes + ? WHERE id = ?"""
+_FIND_SHELL = """
+    SELECT id FROM accesses WHERE writer = ? AND boot = ? AND association = ? AND transfer = ? AND begin_leaf = 0"""
+_BEGIN_ACCESS = """
+    INSERT INTO accesses (id, writer, boot, association, transfer, began, patient, study, accession, modality,
+        operation, flow, mode, rule, begin_leaf) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+    ON CONFLICT (id) DO UPDATE SET began = excluded.began, patient = excluded.patient, study = excluded.study,
+        accession = excluded.accession, modality = excluded.modality, operation = excluded.operation,
+        flow = excluded.flow, mode = excluded.mode, rule = excluded.rule, begin_leaf = excluded.begin_leaf"""
+_CLOSE_ACCESS = """
+    UPDATE accesses SET ended = ?, closed = ?, close_leaf = ?
+    WHERE writer = ? AND boot = ? AND association = ? AND transfer = ? AND closed = ''"""
 _ADD_FLOW = """
     INSERT INTO flows VALUES (?,?,?,?,?,?,?,?)
     ON CONFLICT (span, bucket, flow) DO UPDATE SET instances = instances + excluded.instances,
@@ -168,30 +179,13 @@ class Ingest:
         association = body.association
         key = (event.id.writer, event.id.boot, association.number, body.transfer)
         patient, flow = self._ids.see(body.patient, event.time), self._ids.flow(association)
-        row = self._db.execute(
-            """INSERT INTO accesses (id, writer, boot, association, transfer, began, patient, study, accession,
-                   modality, operation, flow, mode, rule, begin_leaf) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-               ON CONFLICT (writer, boot, association, transfer) DO UPDATE SET began = excluded.began,
-                   patient = excluded.patient, study = excluded.study, accession = excluded.accession,
-                   modality = excluded.modality, operation = excluded.operation, flow = excluded.flow,
-                   mode = excluded.mode, rule = excluded.rule, begin_leaf = excluded.begin_leaf
-               RETURNING id""",
-            (
-                leaf,
-                *key,
-                event.time,
-                patient,
-                body.study,
-                body.accession,
-                body.modality,
-                body.operation,
-                flow,
-                association.mode,
-                body.judgement.rule,
-                leaf,
-            ),
-        ).fetchone()
-        self._ids.remember(key, (row[0], flow, patient))
+        # One that instances made before their begin was seen is completed; any other begin is an access of its own.
+        shell = self._db.execute(_FIND_SHELL, key).fetchone()
+        access = leaf if shell is None else int(shell[0])
+        columns = (event.time, patient, body.study, body.accession, body.modality, body.operation)
+        more = (flow, association.mode, body.judgement.rule, leaf)
+        self._db.execute(_BEGIN_ACCESS, (access, *key, *columns, *more))
+        self._ids.remember(key, (access, flow, patient))
         if body.study:
             new = self._db.execute("INSERT OR IGNORE INTO patient_studies VALUES (?,?)", (patient, body.study))
             self._db.execute("UPDATE patients SET studies = studies + ? WHERE id = ?", (new.rowcount, patient))
@@ -200,8 +194,7 @@ class Ingest:
         writer, boot = body.origin or (event.id.writer, event.id.boot)
         self._ids.see(body.patient, event.time)
         self._db.executemany(
-            """UPDATE accesses SET ended = ?, closed = ?, close_leaf = ?
-               WHERE writer = ? AND boot = ? AND association = ? AND transfer = ?""",
+            _CLOSE_ACCESS,
             [
                 (event.time, body.how, leaf, writer, boot, body.association.number, transfer)
                 for transfer in body.transfers

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from leadglass.store.projection.interface import Filter
-from leadglass.store.projection.subject import LISTED_KINDS, search_text
+from leadglass.store.projection.subject import LISTED_KINDS, TRANSFER_KINDS, search_text
 
 TRIGRAM = 3
 RARE = 1_000  # hits of a text search up to which they are fetched and sorted
@@ -48,7 +48,6 @@ def text_hits(text: str) -> Statement:
     return "SELECT rowid FROM event_text WHERE event_text MATCH ? LIMIT ?", [trigrams(text), RARE + 1]
 
 
-_TRANSFER_KINDS = ("transfer-begun", "transfer-closed")
 _EVENT_COLUMNS = "e.id, e.time, e.digest, e.event"
 
 
@@ -84,7 +83,7 @@ def _kinds(where: Filter) -> tuple[str, ...]:
     if where.cause or where.would:
         kinds = tuple(kind for kind in kinds if kind == "refusal")
     if where.unidentified:
-        kinds = tuple(kind for kind in kinds if kind in _TRANSFER_KINDS)
+        kinds = tuple(kind for kind in kinds if kind in TRANSFER_KINDS)
     return kinds
 
 

@@ -73,9 +73,10 @@ CREATE TABLE accesses (
     bytes INTEGER NOT NULL DEFAULT 0,
     closed TEXT NOT NULL DEFAULT '',
     begin_leaf INTEGER NOT NULL DEFAULT 0,
-    close_leaf INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (writer, boot, association, transfer)
+    close_leaf INTEGER NOT NULL DEFAULT 0
 );
+-- Not unique: were a number ever used twice, both accesses must show.
+CREATE INDEX accesses_key ON accesses (writer, boot, association, transfer);
 CREATE INDEX accesses_began ON accesses (began);
 CREATE INDEX accesses_patient ON accesses (patient, began);
 CREATE INDEX accesses_study ON accesses (study, began);

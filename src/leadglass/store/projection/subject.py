@@ -28,6 +28,7 @@ from leadglass.model.patient import UNKNOWN_PATIENT, Patient
 
 MAX_SEARCH = 64
 UNLISTED = (InstanceBegun, InstanceOutcome)  # they have their own table, by access
+TRANSFER_KINDS = ("transfer-begun", "transfer-closed")
 LISTED_KINDS = tuple(
     sorted(str(body.__struct_config__.tag).partition("/")[0] for body in get_args(Body) if body not in UNLISTED)
 )

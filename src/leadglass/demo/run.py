@@ -1,0 +1,216 @@
+"""`leadglass demo`: gateway, archive and devices, from nothing to a running hospital, and to nothing again."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leadglass.config import Configuration, load
+from leadglass.demo import configuration as written
+from leadglass.demo import hospital as made_up
+from leadglass.demo.archive import Archive, archive
+from leadglass.demo.players import Players, players
+from leadglass.demo.ports import LOOPBACK, Ports, choose
+from leadglass.demo.processes import last_words, start, stop
+from leadglass.demo.traffic import Traffic
+from leadglass.errors import LeadglassError
+from leadglass.registrar.client import RegistrarClient
+from leadglass.store.appstate.engine import open_appstate
+from leadglass.store.appstate.peers import load_peers, save_peer
+from leadglass.store.appstate.users import has_users
+from leadglass.supervise.directory import prepare
+
+PATIENCE = 60.0  # seconds for everything to be there
+SETUP_TOKEN = "setup-token"  # noqa: S105 (a file's name)
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """One that runs.
+
+    Attributes:
+        file: the gateway's configuration.
+        token: to make the first account with; empty when there is one already.
+    """
+
+    file: Path
+    configuration: Configuration
+    ports: Ports
+    archive: Archive
+    players: Players
+    hospital: made_up.Hospital
+    token: str
+
+
+def run(
+    directory: Path, *, stand_ins: bool = False, interval: float = 3.0, say: Callable[[str], None] = lambda _text: None
+) -> int:
+    """Run the demonstration until SIGINT or SIGTERM; the exit status.
+
+    Args:
+        directory: keeps everything, for the next run too.
+        stand_ins: use no program of Debian's even where it is installed.
+        interval: seconds between two steps of traffic.
+        say: told how to look at it, once all is there.
+
+    Raises:
+        LeadglassError: something cannot be started; everything is ended again.
+    """
+    ended = threading.Event()
+    former = {number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with ExitStack() as children:
+            return _run(directory.resolve(), stand_ins, interval, say, ended, children)
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _run(
+    directory: Path,
+    stand_ins: bool,
+    interval: float,
+    say: Callable[[str], None],
+    ended: threading.Event,
+    children: ExitStack,
+) -> int:
+    of = made_up.hospital()
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        children.enter_context(_alone(directory))
+        ports = choose(directory / "ports.json")
+        pacs = archive(directory / "archive", ports, of, stand_in=stand_ins)
+        played = players(stand_in=stand_ins)
+        file = directory / "leadglass.toml"
+        file.write_text(written.text(pacs, played, ports), "utf-8")
+        configuration = load(file)
+        _register(configuration, of)
+        kept = start(pacs.command, directory / "archive.log")
+        children.callback(stop, kept)
+        command = (sys.executable, "-m", "leadglass", "--config", str(file), "up")
+        gateway = start(command, directory / "leadglass.log")
+    except OSError as error:
+        raise LeadglassError(f"{error.filename}: {error.strerror}", "check its owner, mode and free space") from None
+    children.callback(stop, gateway)
+    _await(configuration, gateway, kept, directory, ended)
+    traffic = Traffic(of, played, ports.gateway, directory / "outbox")
+    if not ended.is_set():
+        say(_words(Demonstration(file, configuration, ports, pacs, played, of, _token(configuration)), directory))
+    while not ended.is_set():
+        if gateway.poll() is not None:
+            raise LeadglassError(f"the gateway ended: {last_words(directory / 'leadglass.log')}", "start it again")
+        traffic.step()
+        ended.wait(interval)
+    code = stop(gateway)
+    return 0 if code == 0 else 1
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold the directory for this one demonstration.
+
+    Raises:
+        LeadglassError: another one has it.
+    """
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LeadglassError(f"a demonstration already runs in {directory}", "stop it, or name another") from None
+        yield
+
+
+def _register(configuration: Configuration, of: made_up.Hospital) -> None:
+    """On the first run, make the devices known; afterwards, what people decided stays."""
+    lock = prepare(configuration)  # refuses while a gateway still drains here
+    try:
+        engine = open_appstate(configuration.data.application_state)
+        if not load_peers(engine):
+            for peer in made_up.peers(of):
+                save_peer(engine, peer, "demonstration", "local", "peer-created", new=True)
+        engine.dispose()
+    finally:
+        os.close(lock)
+
+
+def _await(
+    configuration: Configuration,
+    gateway: subprocess.Popen[bytes],
+    kept: subprocess.Popen[bytes],
+    directory: Path,
+    ended: threading.Event,
+) -> None:
+    deadline = time.monotonic() + PATIENCE
+    client = RegistrarClient(configuration.data.registrar_socket)
+    watched = ((gateway, "the gateway", "leadglass.log"), (kept, "the archive", "archive.log"))
+    while not ended.is_set():
+        for child, name, log in watched:
+            if child.poll() is not None:
+                words = last_words(directory / log)
+                raise LeadglassError(f"{name} ended at once: {words}", f"its log is {directory / log}")
+        if _serves(configuration, client):
+            return
+        if time.monotonic() > deadline:
+            raise LeadglassError("not everything is there after a minute", f"the logs are in {directory}")
+        ended.wait(0.05)
+
+
+def _serves(configuration: Configuration, client: RegistrarClient) -> bool:
+    try:
+        status = client.status()
+    except LeadglassError:
+        return False
+    judging = [worker for worker in status.workers if worker.generation]
+    if len(judging) < configuration.gateway.workers:
+        return False
+    ports = (configuration.console.port, configuration.archives[0].port)
+    return all(_listens(port) for port in ports)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((LOOPBACK, port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _token(configuration: Configuration) -> str:
+    path = configuration.data.application_state
+    engine = open_appstate(path)
+    try:
+        return "" if has_users(engine) else path.with_name(SETUP_TOKEN).read_text("utf-8").strip()
+    except OSError:
+        return ""
+    finally:
+        engine.dispose()
+
+
+def _words(running: Demonstration, directory: Path) -> str:
+    """What a person needs to know."""
+    ports, of = running.ports, running.hospital
+    titles = " ".join(device.title for device in of.device if device.known and device.sends)
+    by = f"{running.players.name}{' stand-ins' if running.players.stand_in else ''}"
+    sign_in = f"make the first account with this token:  {running.token}" if running.token else "with your account"
+    lines = (
+        ("console", f"https://{LOOPBACK}:{ports.console}   (its certificate is its own: the browser will ask)"),
+        ("sign in", sign_in),
+        ("gateway", f"{LOOPBACK} port {ports.gateway}, called AE title {of.called}, refuses what is not permitted"),
+        ("archive", f"{running.archive.name}, port {ports.archive}   {running.archive.address}".rstrip()),
+        ("devices", f"{titles} by {by}; SERVICE_PC may only C-ECHO; US_NEW is unknown and waits on the Peers page"),
+        ("send one", f"storescu -aet CT1 -aec {of.called} {LOOPBACK} {ports.gateway} FILE.dcm"),
+        ("ask it", f'leadglass -c {running.file} policy explain "may CT1 send MR to PACS at 03:00?"'),
+        ("stop", f"Ctrl-C; what was recorded stays in {directory}"),
+    )
+    body = "\n".join(f"  {name:<9} {text}" for name, text in lines)
+    return f"Leadglass runs, with a demonstration hospital around it. No patient here is real.\n\n{body}\n"

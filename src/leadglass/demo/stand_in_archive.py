@@ -1,0 +1,61 @@
+"""A stand-in where no archive is installed: answers C-ECHO, keeps the newest instances. Never looks at one.
+
+``python -m leadglass.demo.stand_in_archive PORT DIRECTORY``
+"""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from pynetdicom import AE, AllStoragePresentationContexts, evt
+from pynetdicom.sop_class import Verification
+
+from leadglass.demo.ports import LOOPBACK
+
+KEPT = 200  # instances; the oldest goes
+TITLE = "PACS"
+
+
+class Shelf:
+    """The newest instances, one file each."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._files = deque(sorted(directory.glob("*.dcm")))
+        first = int(self._files[-1].stem) + 1 if self._files else 1
+        self._numbers = itertools.count(first)
+
+    def keep(self, event: Any) -> int:
+        """Write an instance down as it came, then say Success (0000H), or Out of Resources (A700H)."""
+        path = self._directory / f"{next(self._numbers):09d}.dcm"
+        try:
+            path.write_bytes(event.encoded_dataset())
+            self._files.append(path)
+            while len(self._files) > KEPT:
+                self._files.popleft().unlink(missing_ok=True)
+        except OSError:
+            return 0xA700
+        return 0x0000
+
+
+def main(port: int, directory: Path) -> None:
+    """Serve until SIGTERM."""
+    shelf = Shelf(directory)
+    entity = AE(ae_title=TITLE)
+    entity.require_called_aet = True
+    entity.supported_contexts = AllStoragePresentationContexts
+    entity.add_supported_context(Verification)
+    handlers: list[Any] = [(evt.EVT_C_STORE, shelf.keep), (evt.EVT_C_ECHO, lambda _event: 0x0000)]
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    server = entity.start_server((LOOPBACK, port), block=False, evt_handlers=handlers)
+    signal.sigwait({signal.SIGTERM})
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]))
