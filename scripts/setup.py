@@ -28,6 +28,15 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "leadglass-setup.json"
 OLDEST = (3, 11)
 
+# Names of pip's settings, and how uv is told.
+_OPTIONS = {
+    "index-url": "--default-index",
+    "extra-index-url": "--index",
+    "find-links": "--find-links",
+    "trusted-host": "--allow-insecure-host",
+}
+_ENVIRONMENT = {"cert": "SSL_CERT_FILE", "proxy": "ALL_PROXY", "timeout": "UV_HTTP_TIMEOUT"}
+
 _LAUNCHER = """#!{python}
 import sys
 from leadglass.cli.main import main
@@ -74,7 +83,9 @@ def environment(kind):
     if not works(python):
         run([uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", sys.executable, VENV])
     STAMP.unlink(missing_ok=True)
-    run([uv, "pip", "sync", "--python", python, "--require-hashes", "--only-binary", ":all:", *sources(), LOCKS[kind]])
+    options, told = sources()
+    sync = [uv, "pip", "sync", "--python", python, "--require-hashes", "--only-binary", ":all:"]
+    run([*sync, *options, LOCKS[kind]], told)
     packages = subprocess.check_output(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
     ).strip()
@@ -114,22 +125,27 @@ def pip(*arguments):
 
 
 def sources():
-    """Options of uv that say what this machine's pip is set to; nothing where uv has settings of its own."""
-    if any(name in os.environ for name in ("UV_INDEX", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_FIND_LINKS")):
-        return []
-    options = {"index-url": "--default-index", "extra-index-url": "--index", "find-links": "--find-links"}
-    options["trusted-host"] = "--allow-insecure-host"
-    told = []
-    for line in subprocess.run(
-        [str(part) for part in pip("config", "list")], capture_output=True, text=True, check=True
-    ).stdout.splitlines():
+    """Options and environment that give uv the settings of this machine's pip, where it has none of its own.
+
+    Every file is checked by its hash, so that any index may serve it. Trust is the system's: many hospitals look into TLS.
+    """
+    options, environment = ["--system-certs"], {}
+    given = any(name in os.environ for name in ("UV_INDEX", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_FIND_LINKS"))
+    for name, value in settings():
+        if name in _OPTIONS and not given:
+            options += [word for one in value.split() for word in (_OPTIONS[name], one)]
+        elif name in _ENVIRONMENT and _ENVIRONMENT[name] not in os.environ:
+            environment[_ENVIRONMENT[name]] = value
+    return [*options, "--index-strategy", "unsafe-best-match"], environment
+
+
+def settings():
+    """What pip is set to, by files and environment: (name, value)."""
+    command = [str(part) for part in pip("config", "list")]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    for line in lines:
         name, _, value = line.partition("=")
-        option = options.get(name.rpartition(".")[2])
-        if option:
-            for word in ast.literal_eval(value).split():
-                told += [option, word]
-    # Every file is checked by its hash, so that any index may serve it.
-    return [*told, "--index-strategy", "unsafe-best-match"] if told else []
+        yield name.rpartition(".")[2], ast.literal_eval(value)
 
 
 def fingerprint(lock):
@@ -154,13 +170,14 @@ def works(program):
         return False
 
 
-def run(command):
-    """Run a step of the set-up, its words shown on stderr.
+def run(command, environment=None):
+    """Run a step of the set-up with more ``environment``, its words shown on stderr.
 
     Raises:
         SetupError: it failed.
     """
-    done = subprocess.run([str(part) for part in command], stdout=sys.stderr, check=False)
+    words = [str(part) for part in command]
+    done = subprocess.run(words, env={**os.environ, **(environment or {})}, stdout=sys.stderr, check=False)
     if done.returncode:
         raise SetupError(
             f"{Path(command[0]).name} failed (exit {done.returncode})",

@@ -55,11 +55,7 @@ def event_line(row: Row, zone: tzinfo) -> str:
         words.append(f"patient {shown(about.patient.id)}")
     if about.cause:
         words.append(f"{'would have been refused' if about.would else 'refused'}: {shown(about.cause)}")
-    words += [
-        f"{name} {shown(str(value))}"
-        for name, value in _fields(row.event.body).items()
-        if about.association is None and value not in {"", None, 0}
-    ]
+    words += [f"{name} {shown(str(value))}" for name, value in _fields(row.event.body).items()]
     return f"{'  '.join(words)}  [{row.log}/{row.position}]"
 
 
@@ -89,10 +85,11 @@ def access_value(access: Access, zone: tzinfo) -> dict[str, Any]:
     return value
 
 
-def _fields(struct: Any) -> dict[str, Any]:
-    """Plain fields of a body; what is a structure itself is told elsewhere or in JSON."""
-    values = msgspec.structs.asdict(struct)
-    return {name: value for name, value in values.items() if isinstance(value, str | int)}
+def _fields(body: msgspec.Struct) -> dict[str, str | int]:
+    """A body's words, and its numbers where no association explains them; structures are told in JSON."""
+    values = msgspec.structs.asdict(body)
+    plain = str if "association" in values else (str, int)
+    return {name: value for name, value in values.items() if name != "cause" and value and isinstance(value, plain)}
 
 
 def _named(struct: msgspec.Struct) -> dict[str, Any]:

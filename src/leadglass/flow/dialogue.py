@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from math import inf
+
+import msgspec
 
 from leadglass.flow.answers import outcome, pending, status
 from leadglass.flow.effects import Count, Effect, Gate, Record, Send, Side
@@ -27,8 +28,7 @@ from leadglass.wire.dicom.pdu import p_data
 MAX_OUTSTANDING = 1_024  # requests without a response, each way
 
 
-@dataclass(slots=True)
-class _Request:
+class _Request(msgspec.Struct):
     """A request that went on and has no final response yet."""
 
     operation: str
@@ -37,8 +37,7 @@ class _Request:
     deadline: float = inf
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(msgspec.Struct, frozen=True):
     """A message behind a gate."""
 
     command: Command
@@ -288,7 +287,9 @@ class Dialogue:
                 self._emit(Record(event))
             self._answer(stream.side, held.context, command, code, decision)
         else:  # the archive answered, and its answer cannot be kept: the sender must not believe it is on record
-            response = build_command(replace(command, status=code, data_set_present=False, other=(), tolerated=()))
+            response = build_command(
+                msgspec.structs.replace(command, status=code, data_set_present=False, other=(), tolerated=())
+            )
             self._say(stream.side.other, held.context, response)
         stream.open_gate(Verdict.DRAIN)
 

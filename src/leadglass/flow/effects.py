@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+
+import msgspec
 
 from leadglass.model.event import Body
 
@@ -28,16 +29,14 @@ class Gate(IntEnum):
     DURABLE = 2  # on disk: survives a power cut
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Bytes for one end. A memoryview is valid only until the next input."""
 
     side: Side
     data: bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """Keep this event; with a gate, tell the association with `Association.recorded` how it went.
 
     Attributes:
@@ -51,15 +50,13 @@ class Record:
     alarm: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(msgspec.Struct, frozen=True):
     """Connect to this archive; answered with `Association.connected` or `Association.unreachable`."""
 
     archive: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskRegistrar:
+class AskRegistrar(msgspec.Struct, frozen=True):
     """May this caller begin? Answered with `Association.admitted` or, unanswered, `Association.silent`."""
 
     sop_classes: tuple[str, ...]
@@ -67,15 +64,13 @@ class AskRegistrar:
     implementation_version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """Close one end once what was sent to it has left."""
 
     side: Side
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True):
     """Add to a metric counter."""
 
     name: str

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from leadglass.flow.effects import Side
 from leadglass.wire.dataset.head import HeadReader
+from leadglass.wire.dataset.layout import LayoutMemory
 from leadglass.wire.dicom.command import Command, parse_command
 from leadglass.wire.dicom.violation import CommandError
 
@@ -76,7 +77,7 @@ class Stream:
 
     __slots__ = (
         "_backlog", "_command_bytes", "_complete", "_context", "_draining", "_drop_front", "_flowing", "_front",
-        "_head", "_held", "_max_command", "_max_head", "_max_inflated", "_owner", "_to", "_undecided",
+        "_head", "_held", "_layouts", "_max_command", "_max_head", "_max_inflated", "_owner", "_to", "_undecided",
         "association_limit", "command", "data_bytes", "fragmented", "holding", "limit", "need", "open", "pdus", "side",
         "through",
     )  # fmt: skip
@@ -104,6 +105,7 @@ class Stream:
         self._held = bytearray()
         self._backlog = b""
         self._head: HeadReader | None = None
+        self._layouts = LayoutMemory()
         self._context = 0  # of the message in progress, 0 between messages
         self._flowing = NONE_FLOWING  # the same while its data set passes unlooked at
         self._front = 0  # bytes at the front of the next input that were judged and wait for a gate
@@ -333,9 +335,11 @@ class Stream:
         """Carry out a judgement on the message in progress."""
         if verdict is Verdict.HEAD:
             syntax = self._owner.transfer_syntax(self._context) or ""
-            self._head = HeadReader(syntax, max_bytes=self._max_head, max_inflated=self._max_inflated)
+            self._head = HeadReader(
+                syntax, max_bytes=self._max_head, max_inflated=self._max_inflated, memory=self._layouts
+            )
             return None
-        if verdict in {Verdict.PASS, Verdict.DRAIN}:
+        if verdict is Verdict.PASS or verdict is Verdict.DRAIN:
             self._undecided = False
             self._draining = verdict is Verdict.DRAIN
             if self._complete:

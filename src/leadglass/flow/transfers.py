@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+import msgspec
+
 from leadglass.model.event import (
     Association,
     Body,
@@ -35,8 +37,7 @@ class _PatientTransfers:
     under_way: int = 0
 
 
-@dataclass(slots=True)
-class Instance:
+class Instance(msgspec.Struct):
     """One instance between its beginning and its outcome. ``whole``: its last fragment went on."""
 
     number: int

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 
 class Cause(StrEnum):
     """Why something was refused; each has its PDU or status in `flow.answers`."""
@@ -26,8 +28,7 @@ class Cause(StrEnum):
     TIMEOUT = "timeout"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """May this peer do this, there, now?
 
     Attributes:

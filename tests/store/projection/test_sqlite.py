@@ -108,6 +108,21 @@ def test_threads_read_while_one_writes(tmp_path: Path) -> None:
     assert faults == []
 
 
+def test_a_full_disk_is_a_fault_that_leaves_what_was_in(tmp_path: Path) -> None:
+    projection = SqliteProjection(tmp_path / "p.sqlite")
+    leaves = Writer().says(*[STARTED] * 4_000).leaves
+    projection.apply(LOG, 0, leaves[:10])
+    pages = projection._writer.execute("PRAGMA page_count").fetchone()[0]
+    projection._writer.execute(f"PRAGMA max_page_count = {pages + 5}")
+    with pytest.raises(ProjectionError, match="full"):
+        projection.apply(LOG, 10, leaves[10:])
+    assert projection.position() == (LOG, 10)
+    projection._writer.execute("PRAGMA max_page_count = 1000000")
+    projection.apply(LOG, 10, leaves[10:])
+    assert projection.position() == (LOG, 4_000)
+    projection.close()
+
+
 @pytest.mark.parametrize("url", ["", "sqlite:///", "duckdb:///x", "/var/lib/x.sqlite", "postgresql://host/x"])
 def test_an_engine_nobody_has_is_a_configuration_error(url: str) -> None:
     with pytest.raises(ConfigurationError):

@@ -11,6 +11,7 @@ from leadglass.store.projection.subject import searchable
 
 CACHED_ACCESSES = 20_000
 CACHED_UIDS = 50_000
+CACHED_FLOWS = 10_000
 
 AccessKey = tuple[str, int, int, int]  # writer, boot, association, transfer
 
@@ -30,11 +31,13 @@ class Identities:
         self._db = connection
         self._accesses: OrderedDict[AccessKey, tuple[int, int, int]] = OrderedDict()
         self._uids: OrderedDict[str, int] = OrderedDict()
+        self._flows: OrderedDict[tuple[str, str, str, str], int] = OrderedDict()
 
     def forget(self) -> None:
         """Drop numbers that may name rows which were rolled back."""
         self._accesses.clear()
         self._uids.clear()
+        self._flows.clear()
 
     def access(self, key: AccessKey, leaf: int, time: int) -> tuple[int, int, int]:
         """The (id, flow, patient) of an access; one whose begin is not here is made, of a patient unknown."""
@@ -86,8 +89,14 @@ class Identities:
     def flow(self, association: Association) -> int:
         """The number of (calling, address, peer, archive)."""
         key = (association.calling, association.address, association.peer, association.archive)
+        found = self._flows.get(key)
+        if found is not None:
+            return found
         self._db.execute("INSERT OR IGNORE INTO flow_keys (calling, address, peer, archive) VALUES (?,?,?,?)", key)
         row = self._db.execute(
             "SELECT id FROM flow_keys WHERE calling = ? AND address = ? AND peer = ? AND archive = ?", key
         ).fetchone()
-        return int(row[0])
+        self._flows[key] = number = int(row[0])
+        if len(self._flows) > CACHED_FLOWS:
+            self._flows.popitem(last=False)
+        return number

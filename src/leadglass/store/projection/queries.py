@@ -43,9 +43,14 @@ def trigrams(text: str) -> str:
     return " AND ".join('"' + gram.replace('"', '""') + '"' for gram in found)
 
 
-def text_hits(text: str) -> Statement:
-    """Leaves of events that may hold ``text``, one more than `RARE` at most."""
-    return "SELECT rowid FROM event_text WHERE event_text MATCH ? LIMIT ?", [trigrams(text), RARE + 1]
+def text_hits(text: str, kinds: tuple[str, ...]) -> Statement:
+    """Leaves of events of ``kinds`` that hold ``text``, one more than `RARE` at most."""
+    marks = ",".join("?" * len(kinds))
+    sql = (
+        "SELECT e.id FROM event_text AS t CROSS JOIN events AS e ON e.id = t.rowid"
+        f" WHERE t.event_text MATCH ? AND e.kind IN ({marks}) AND instr(e.text, ?) > 0 LIMIT ?"
+    )
+    return sql, [trigrams(text), *kinds, text, RARE + 1]
 
 
 _EVENT_COLUMNS = "e.id, e.time, e.digest, e.event"
@@ -77,7 +82,7 @@ def _event_conditions(where: Filter) -> Conditions:
     return found
 
 
-def _kinds(where: Filter) -> tuple[str, ...]:
+def kinds_of(where: Filter) -> tuple[str, ...]:
     """The kinds of event that can meet ``where``, none where nothing can."""
     kinds = tuple(dict.fromkeys(kind for kind in where.kinds if kind in LISTED_KINDS)) if where.kinds else LISTED_KINDS
     if where.cause or where.would:
@@ -94,12 +99,12 @@ def events(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[
         where: what to narrow to.
         after: (time, leaf) of the last row of the page before.
         limit: rows.
-        hits: leaves that may hold ``where.text``, where they are few.
+        hits: leaves that hold ``where.text``, where they are few.
     """
     conditions = _event_conditions(where)
     if after is not None:
         conditions.add("(e.time, e.id) < (?, ?)", *after)
-    kinds = _kinds(where)
+    kinds = kinds_of(where)
     if not kinds:
         return f"SELECT {_EVENT_COLUMNS} FROM events AS e WHERE 0", []
     all_kinds = len(kinds) == len(LISTED_KINDS)
@@ -167,9 +172,13 @@ def patients(where: Filter, after: tuple[int, int] | None, limit: int) -> Statem
     return sql, [*conditions.parameters, limit]
 
 
-def accesses(where: Filter, after: tuple[int, int] | None, limit: int) -> Statement:
-    """Accesses, newest first, each with its identity and the leaves that prove it."""
+def accesses(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[int] | None = None) -> Statement:
+    """Accesses, newest first, each with its identity and the leaves that prove it; ``hits`` of their begins."""
     conditions = Conditions()
+    if hits is not None:
+        leaves = ",".join(str(int(hit)) for hit in hits)
+        late = f"SELECT id FROM accesses WHERE begin_leaf IN ({leaves}) AND begin_leaf <> id"
+        conditions.add(f"a.id IN (SELECT id FROM accesses WHERE id IN ({leaves}) UNION ALL {late})")
     if where.patient:
         conditions.add("a.patient IN (SELECT id FROM patients WHERE patient = ?)", where.patient)
     if where.unidentified:
@@ -190,7 +199,8 @@ def accesses(where: Filter, after: tuple[int, int] | None, limit: int) -> Statem
         conditions.add("instr(b.text, ?) > 0", text)
     if after is not None:
         conditions.add("(a.began, a.id) < (?, ?)", *after)
-    index = "" if where.patient or where.unidentified or where.study else "INDEXED BY accesses_began"
+    narrow = where.patient or where.unidentified or where.study or hits is not None
+    index = "" if narrow else "INDEXED BY accesses_began"
     sql = f"""
         SELECT a.id, a.writer, a.boot, a.association, a.transfer,
             a.began, a.ended, p.patient, p.issuer, p.name, a.study,

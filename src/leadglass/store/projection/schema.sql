@@ -77,6 +77,7 @@ CREATE TABLE accesses (
 );
 -- Not unique: were a number ever used twice, both accesses must show.
 CREATE INDEX accesses_key ON accesses (writer, boot, association, transfer);
+CREATE INDEX accesses_late ON accesses (begin_leaf) WHERE begin_leaf <> id;
 CREATE INDEX accesses_began ON accesses (began);
 CREATE INDEX accesses_patient ON accesses (patient, began);
 CREATE INDEX accesses_study ON accesses (study, began);

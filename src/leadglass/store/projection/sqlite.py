@@ -70,7 +70,12 @@ class SqliteProjection:
         self._reader.close()
 
     def apply(self, log: str, first: int, leaves: Sequence[tuple[str, Event | None]]) -> None:
-        """Take in leaves ``first …`` of ``log``; see the interface."""
+        """Take in leaves ``first …`` of ``log``; see the interface.
+
+        Raises:
+            LeafGapError: see the interface.
+            ProjectionError: the file cannot be written; nothing of these leaves is in.
+        """
         if self._read_only:
             raise ProjectionError("this projection is open for reading only", "let the console write it")
         with self._write_lock:
@@ -87,10 +92,15 @@ class SqliteProjection:
                     self._ingest.take(number << POSITION_BITS | following, new)
                     self._writer.execute("UPDATE logs SET next = ? WHERE id = ?", (following + len(new), number))
                 self._writer.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 self._ingest.forget()
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):  # a full disk, a failed device, a damaged file
+                    raise ProjectionError(
+                        f"the projection {self._path} cannot be written: {error}",
+                        "make room on its disk; if it is damaged, delete it: it is rebuilt from the ledger",
+                    ) from error
                 raise
 
     def _place(self, log: str) -> tuple[int, int]:
@@ -118,7 +128,7 @@ class SqliteProjection:
         limit = paging.bounded(limit)
         key = paging.read(after) if after else None
         with self._reading() as db:
-            statement = queries.events(where, key, limit, self._hits(db, where))
+            statement = queries.events(where, key, limit, self._hits(db, where, queries.kinds_of(where)))
             rows = db.execute(*statement).fetchall()
             logs = self._logs(db)
         following = paging.write(rows[-1][1], rows[-1][0]) if len(rows) == limit else ""
@@ -135,8 +145,10 @@ class SqliteProjection:
     def accesses(self, where: Filter, after: str = "", limit: int = 50) -> tuple[tuple[Access, ...], str]:
         """Transfers of patients' studies, newest first."""
         limit = paging.bounded(limit)
+        key = paging.read(after) if after else None
         with self._reading() as db:
-            rows = db.execute(*queries.accesses(where, paging.read(after) if after else None, limit)).fetchall()
+            statement = queries.accesses(where, key, limit, self._hits(db, where, ("transfer-begun",)))
+            rows = db.execute(*statement).fetchall()
             logs = self._logs(db)
         following = paging.write(rows[-1][5], rows[-1][0]) if len(rows) == limit else ""
         return tuple(_access(row, logs) for row in rows), following
@@ -169,12 +181,12 @@ class SqliteProjection:
             rows = db.execute(sql, [*(value for part in parts for value in part), MAX_FLOWS]).fetchall()
         return tuple(Flow(*row) for row in rows)
 
-    def _hits(self, db: sqlite3.Connection, where: Filter) -> list[int] | None:
-        """The leaves a text search may find, where they are few enough to sort; None to look on the way."""
+    def _hits(self, db: sqlite3.Connection, where: Filter, kinds: tuple[str, ...]) -> list[int] | None:
+        """The leaves a text search finds, where they are few enough to sort; None to look on the way."""
         text = search_text(where.text)
-        if not queries.trigrams(text):
+        if not (kinds and queries.trigrams(text)):
             return None
-        hits = [row[0] for row in db.execute(*queries.text_hits(text))]
+        hits = [row[0] for row in db.execute(*queries.text_hits(text, kinds))]
         return hits if len(hits) <= queries.RARE else None
 
     @staticmethod

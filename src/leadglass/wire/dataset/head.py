@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 
 from leadglass.model.patient import Head
 from leadglass.wire.dataset.containers import Buffer
 from leadglass.wire.dataset.encoding import syntax
-from leadglass.wire.dataset.finding import Finding
+from leadglass.wire.dataset.finding import Deviation, Finding
 from leadglass.wire.dataset.identity import UnclearIdentityError, head_of
+from leadglass.wire.dataset.layout import LayoutMemory
 from leadglass.wire.dataset.walker import Walker
 
 MAX_BYTES = 262_144
@@ -29,25 +31,37 @@ class HeadReader:
         transfer_syntax: UID of the presentation context's transfer syntax.
         max_bytes: of the data set as sent, to look at.
         max_inflated: of a deflated data set, to look at once inflated.
+        memory: of the stream's earlier layouts; None remembers nothing.
 
     Attributes:
         head: the identity; None until `feed` returned True or `finish` was called, and when there is a finding.
         finding: why no identity is claimed (a `Finding` value); empty when it is.
     """
 
-    def __init__(self, transfer_syntax: str, *, max_bytes: int = MAX_BYTES, max_inflated: int = MAX_INFLATED) -> None:
+    def __init__(
+        self,
+        transfer_syntax: str,
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_inflated: int = MAX_INFLATED,
+        memory: LayoutMemory | None = None,
+    ) -> None:
         how = syntax(transfer_syntax)
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS) if how.deflated else None
+        self._syntax = transfer_syntax
+        self._memory = None if how.deflated else memory
         self._walker = Walker(how, max_inflated if how.deflated else max_bytes)
         self._room = max_bytes
+        self._fresh = True
         self._decided = False
+        self._tolerated = self._walker.tolerated
         self.head: Head | None = None
         self.finding = ""
 
     @property
     def tolerated(self) -> tuple[str, ...]:
         """Deviations passed over (`Deviation` values), each once, sorted."""
-        return tuple(sorted(map(str, self._walker.tolerated)))
+        return tuple(sorted(map(str, self._tolerated))) if self._tolerated else ()
 
     def feed(self, data: Buffer) -> bool:
         """Take the payload of the next PDV.
@@ -58,19 +72,39 @@ class HeadReader:
         if self._decided:
             return True
         walker = self._walker
-        if self._inflater is None:
-            walker.feed(data)
-        else:
+        first, self._fresh = self._fresh, False
+        if self._inflater is not None:
             self._inflate(self._inflater, data)
+        elif not (first and self._recall(data)):
+            walker.feed(data)
+            if first and walker.done and not walker.finding:
+                self._remember(data)
         if walker.done and not self._decided:
-            self._decide()
+            self._decide(walker.values)
         return self._decided
 
     def finish(self) -> None:
         """The data set has ended: decide with what was seen."""
         if not self._decided:
             self._walker.finish()
-            self._decide()
+            self._decide(self._walker.values)
+
+    def _recall(self, data: Buffer) -> bool:
+        """Decide by an earlier layout, where this data set has it."""
+        if self._memory is None:
+            return False
+        found = self._memory.recall(self._syntax, data)
+        if found is None:
+            return False
+        values, deviations = found
+        self._tolerated = dict.fromkeys(deviations)
+        self._decide(values)
+        return True
+
+    def _remember(self, data: Buffer) -> None:
+        walker = self._walker
+        if self._memory is not None and Deviation.DUPLICATE not in walker.tolerated:
+            self._memory.remember(self._syntax, walker.encoding, data, walker.position, tuple(walker.tolerated))
 
     def _inflate(self, inflater: zlib._Decompress, data: Buffer) -> None:
         walker = self._walker
@@ -98,13 +132,12 @@ class HeadReader:
         self.finding = finding.value
         self._decided = True
 
-    def _decide(self) -> None:
-        walker = self._walker
-        if walker.finding:
-            self._give_up(walker.finding)
+    def _decide(self, values: Mapping[int, bytes]) -> None:
+        if self._walker.finding:
+            self._give_up(self._walker.finding)
             return
         try:
-            self.head = head_of(walker.values, walker.tolerated)
+            self.head = head_of(values, self._tolerated)
         except UnclearIdentityError as unclear:
             self._give_up(unclear.finding)
         self._decided = True

@@ -43,32 +43,37 @@ def head_of(values: Mapping[int, bytes], tolerated: dict[str, None]) -> Head:
         UnclearIdentityError: two readers could take a value in two ways, or it is hostile.
     """
     get = values.get
-    sets = _DEFAULT_SETS
     terms = get(tags.SPECIFIC_CHARACTER_SET)
-    if terms:
-        sets = _sets(terms)
-        if not sets.known:
-            tolerated[Deviation.CHARACTER_SET] = None
     raw_id = get(tags.PATIENT_ID, b"")
-    raw_issuer = get(tags.ISSUER_OF_PATIENT_ID, b"")
-    patient_id = _text(raw_id, sets, tolerated, is_key=True)
-    name = _text(get(tags.PATIENT_NAME, b""), sets, tolerated)
+    patient, deviations = _patient(terms, raw_id, get(tags.ISSUER_OF_PATIENT_ID, b""), get(tags.PATIENT_NAME, b""))
+    if deviations:
+        tolerated.update(dict.fromkeys(deviations))
+    accession, modality = get(tags.ACCESSION_NUMBER, b""), get(tags.MODALITY, b"")
+    sets = _sets(terms) if terms else _DEFAULT_SETS
     return Head(
-        Patient(
-            patient_id,
-            _text(raw_issuer, sets, tolerated, is_key=True),
-            name,
-            raw_id,
-            raw_issuer,
-            bool(patient_id or name),
-        ),
+        patient,
         _uid(get(tags.STUDY_INSTANCE_UID, b""), tolerated),
         _uid(get(tags.SERIES_INSTANCE_UID, b""), tolerated),
         _uid(get(tags.SOP_INSTANCE_UID, b""), tolerated),
         _uid(get(tags.SOP_CLASS_UID, b""), tolerated),
-        _text(get(tags.ACCESSION_NUMBER, b""), sets, tolerated),
-        _text(get(tags.MODALITY, b""), sets, tolerated),
+        _text(accession, sets, tolerated) if accession else "",
+        _text(modality, sets, tolerated) if modality else "",
     )
+
+
+@lru_cache(maxsize=64)  # instance after instance is of one patient
+def _patient(terms: bytes | None, raw_id: bytes, raw_issuer: bytes, raw_name: bytes) -> tuple[Patient, tuple[str, ...]]:
+    """The patient, and the deviations passed over."""
+    tolerated: dict[str, None] = {}
+    sets = _DEFAULT_SETS
+    if terms:
+        sets = _sets(terms)
+        if not sets.known:
+            tolerated[Deviation.CHARACTER_SET] = None
+    patient_id = _text(raw_id, sets, tolerated, is_key=True)
+    issuer = _text(raw_issuer, sets, tolerated, is_key=True)
+    name = _text(raw_name, sets, tolerated)
+    return Patient(patient_id, issuer, name, raw_id, raw_issuer, bool(patient_id or name)), tuple(tolerated)
 
 
 def _text(raw: bytes, sets: CharacterSet, tolerated: dict[str, None], *, is_key: bool = False) -> str:

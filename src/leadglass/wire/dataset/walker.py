@@ -53,6 +53,16 @@ class Walker:
         self._opened = False
         self._containers = Containers(limit)
 
+    @property
+    def encoding(self) -> Encoding:
+        """Of the elements, as it turned out."""
+        return self._encoding
+
+    @property
+    def position(self) -> int:
+        """Offset in the data set of the first byte not walked."""
+        return self._base
+
     def feed(self, data: Buffer) -> None:
         """Take the next piece; nothing of it is kept but an element that is not whole."""
         if self.done:

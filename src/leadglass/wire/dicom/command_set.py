@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from leadglass.wire.dicom.command_elements import OPERATIONS, REQUESTED, RESPONSE
 
 ABSENT = -1  # a number the command set does not hold
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """A command set. Absent numbers are -1, absent texts empty.
 
     Attributes:

@@ -1,0 +1,318 @@
+"""A scripted dialogue with an `Association`: what each end says, what the outside answers, and what came of it.
+
+It stands in for the relay, without sockets or clock: bytes that are not used up come again in front of what follows,
+nothing is given to a stream that holds, effects are carried out in order. It fails at once when the association asks
+for something that can never be right: bytes for an end it has closed, or a second closing of a transfer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from math import inf
+from typing import TypeVar
+
+from tests.flow.messages import associate_ac, associate_rq
+
+from leadglass.flow.association import Association, Phase
+from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Gate, Record, Send, Side
+from leadglass.flow.surroundings import Rules, Surroundings
+from leadglass.model.event import Body, InstanceBegun, InstanceOutcome, TransferBegun, TransferClosed
+from leadglass.model.generation import Generation
+from leadglass.model.peer import Hours, Peer
+from leadglass.model.route import Archive, Limits, Mode, Route, Settings, Timers
+from leadglass.policy import defaults
+from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ
+
+CALLER, ARCHIVE = Side.CALLER, Side.ARCHIVE
+TUESDAY = datetime.fromisoformat("2026-11-24T10:00+01:00")
+ADDRESS = "10.2.0.7"
+CT_SCANNER = Peer("ct2", "CT2", ("10.2.0.0/16",), operations=("C-ECHO", "C-STORE"), sop_classes=("1.2.840.10008.5.1.4.1.1.2",))  # fmt: skip
+WORKSTATION = Peer("ws", "WS", ("10.2.0.0/16",), operations=("*",))
+LIMITED = Peer("lim", "LIM", ("10.2.0.0/16",), operations=("*",), max_associations=2)
+ROGUE = Peer("rogue", "ROGUE", ("10.2.0.0/16",), "blocked", operations=("*",))
+NIGHT = Peer("night", "NIGHT", ("10.2.0.0/16",), operations=("*",), hours=(Hours((1,), 60, 120),))
+PEERS = (CT_SCANNER, WORKSTATION, LIMITED, ROGUE, NIGHT)
+PACS = Archive("pacs", "10.20.0.5", 4242, "ORTHANC")
+ROUTE = Route("PACS", "pacs", Mode.ENFORCE)
+
+Found = TypeVar("Found")
+
+
+@lru_cache(maxsize=64)
+def rules(route: Route = ROUTE, timers: Timers = Timers(), limits: Limits = Limits()) -> Rules:  # noqa: B008 (frozen)
+    """A generation of the peers above, built."""
+    settings = Settings(timers, limits)
+    return Rules.build(Generation(7, "Europe/Amsterdam", settings, (PACS,), (route,), PEERS, defaults(), ""))
+
+
+@dataclass(slots=True)
+class Gated:
+    """A record that something waits for, and has not been told of."""
+
+    record: Record
+
+
+@dataclass
+class Playbook:
+    """One association.
+
+    Attributes:
+        keep: whether a record with a gate is kept: True, False, or None to answer later with `open_gates`.
+        sent: bytes that left to each end.
+        log: everything that left, in order: (side, bytes) of a `Send`, bodies of records.
+    """
+
+    given: Rules = field(default_factory=rules)
+    address: str = ADDRESS
+    full: bool = False
+    keep: Callable[[Record], bool | None] = lambda _: True
+
+    def __post_init__(self) -> None:
+        self.surroundings = Surroundings(self.given, 1_000.0, 1_790_000_000_000_000_000, TUESDAY)
+        self.association = Association(1, self.address, 40_000, self.surroundings, full=self.full)
+        self.sent = (bytearray(), bytearray())
+        self.log: list[tuple[Side, bytes] | Body] = []
+        self.alarms: list[str] = []
+        self.counts: dict[str, int] = {}
+        self.closed: set[Side] = set()
+        self.connects: list[str] = []
+        self.questions: list[AskRegistrar] = []
+        self.waiting: list[Gated] = []
+        self.most_held = 0
+        self._tails = (bytearray(), bytearray())
+        self._ended: list[Side] = []
+        self._transfers: set[int] = set()
+        self._executing = False
+        self._taken: list[int] = [0, 0]
+
+    # --- what the ends do --------------------------------------------------------------------------------------
+
+    def says(self, side: Side, data: bytes, cut: int = 0) -> None:
+        """Bytes from one end, in reads of ``cut`` bytes (0: one read)."""
+        for at in range(0, len(data), cut or len(data) or 1):
+            self._tails[side].extend(data[at : at + (cut or len(data))])
+            self.association.bytes[side] += len(data[at : at + (cut or len(data))])
+            self.association.heard[side] = self.surroundings.now
+            self._settle()
+
+    def caller(self, data: bytes, cut: int = 0) -> None:
+        """Bytes from the caller."""
+        self.says(CALLER, data, cut)
+
+    def archive(self, data: bytes, cut: int = 0) -> None:
+        """Bytes from the archive."""
+        self.says(ARCHIVE, data, cut)
+
+    def closes(self, side: Side, reason: str = "closed by the other side") -> None:
+        """An end's connection ends; what it sent before is read first."""
+        self._ended.append(side)
+        self._reasons = reason
+        self._settle()
+
+    # --- what the outside answers ------------------------------------------------------------------------------
+
+    def connected(self) -> None:
+        """The archive's connection opens."""
+        self.association.connected()
+        self._settle()
+
+    def unreachable(self, reason: str = "Connection refused") -> None:
+        """It does not."""
+        self.association.unreachable(reason)
+        self._settle()
+
+    def admitted(self, peer: Peer | None, cause: str = "") -> None:
+        """The registrar answers."""
+        self.association.admitted(peer, cause)
+        self._settle()
+
+    def open_gates(self, kept: bool = True) -> None:
+        """Tell of every record that was not told of yet."""
+        waiting, self.waiting = self.waiting, []
+        for gated in waiting:
+            self._tell(gated.record, kept)
+        self._settle()
+
+    def passes(self, seconds: float, blocked: tuple[float, float] = (inf, inf)) -> None:
+        """Time goes by, and the timers are looked at."""
+        surroundings = self.surroundings
+        surroundings.now += seconds
+        surroundings.utc += int(seconds * 1e9)
+        surroundings.at += timedelta(seconds=seconds)
+        self.association.tick(blocked)
+        self._settle()
+
+    def stops(self) -> None:
+        """The deadline of a shutdown."""
+        self.association.stop()
+        self._settle()
+
+    # --- the stand-in for the relay ----------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        self._execute()
+        moved = True
+        while moved:
+            moved = False
+            for side in Side:
+                moved |= self._feed(side)
+            if not moved:
+                moved = self._lose()
+        for side in Side:
+            stream = self.association.streams[side]
+            self.association.partial[side] = bool(self._tails[side]) and not stream.holding
+        self.most_held = max(self.most_held, sum(map(len, self._tails)))
+
+    def _feed(self, side: Side) -> bool:
+        stream, tail = self.association.streams[side], self._tails[side]
+        if stream.holding or not (tail or stream.waiting):
+            return False
+        if len(tail) < stream.need and not stream.waiting:
+            return False
+        view = memoryview(bytes(tail))
+        used = self.association.receive(side, view)
+        assert 0 <= used <= len(view)
+        self._execute()
+        del tail[:used]
+        return used > 0 or (self.association.streams[side].waiting and not stream.holding)
+
+    def _lose(self) -> bool:
+        for side in self._ended:
+            if not self.association.streams[side].holding or self.association.phase is Phase.OVER:
+                self._ended.remove(side)
+                self.association.lost(side, self._reasons)
+                self.closed.add(side)
+                self._execute(gone=side)
+                return True
+        return False
+
+    def _execute(self, gone: Side | None = None) -> None:
+        if self._executing:
+            return
+        self._executing = True
+        effects = self.association.effects
+        while effects:
+            batch = effects[:]
+            effects.clear()
+            for effect in batch:
+                if isinstance(effect, Send):
+                    if effect.side is not gone:
+                        assert effect.side not in self.closed, f"bytes for {effect.side.name}, which is closed"
+                        self.sent[effect.side].extend(effect.data)
+                        self.log.append((effect.side, bytes(effect.data)))
+                elif isinstance(effect, Record):
+                    self._record(effect)
+                elif isinstance(effect, Close):
+                    self.closed.add(effect.side)
+                elif isinstance(effect, Connect):
+                    self.connects.append(effect.archive)
+                elif isinstance(effect, AskRegistrar):
+                    self.questions.append(effect)
+                else:
+                    assert isinstance(effect, Count)
+                    self.counts[effect.name] = self.counts.get(effect.name, 0) + effect.amount
+        self._executing = False
+
+    def _record(self, record: Record) -> None:
+        body = record.body
+        if isinstance(body, TransferBegun):
+            assert body.transfer not in self._transfers
+            self._transfers.add(body.transfer)
+        elif isinstance(body, TransferClosed):
+            assert self._transfers >= set(body.transfers), "closed twice, or never begun"
+            self._transfers -= set(body.transfers)
+        self.log.append(body)
+        if record.alarm:
+            self.alarms.append(record.alarm)
+        if record.gate is Gate.NONE:
+            return
+        kept = self.keep(record)
+        if kept is None:
+            self.waiting.append(Gated(record))
+        else:
+            self._tell(record, kept)
+
+    def _tell(self, record: Record, kept: bool) -> None:
+        self.association.recorded(record.side, kept)
+        self._execute()
+
+    # --- shortcuts ---------------------------------------------------------------------------------------------
+
+    @classmethod
+    def opened(cls, calling: str = "WS", *, rq: bytes = b"", ac: bytes = b"", **settings: object) -> Playbook:
+        """An association that is open, what was said to open it forgotten."""
+        book = cls(**settings)  # type: ignore[arg-type]  # fields of this class
+        book.caller(rq or associate_rq(calling))
+        if book.questions:
+            book.admitted(None)
+        book.connected()
+        book.archive(ac or associate_ac(bytes(book.sent[ARCHIVE])))
+        assert book.association.phase is Phase.OPEN
+        book.forget()
+        return book
+
+    def forget(self) -> None:
+        """What was said and recorded so far is looked at no more."""
+        for out in self.sent:
+            out.clear()
+        self.log.clear()
+
+    def releases(self) -> None:
+        """An orderly release by the caller."""
+        self.caller(RELEASE_RQ)
+        self.archive(RELEASE_RP)
+
+    @property
+    def phase(self) -> Phase:
+        """Where the association stands."""
+        return self.association.phase
+
+    @property
+    def to_caller(self) -> bytes:
+        """Bytes that left to the caller."""
+        return bytes(self.sent[CALLER])
+
+    @property
+    def to_archive(self) -> bytes:
+        """Bytes that left to the archive."""
+        return bytes(self.sent[ARCHIVE])
+
+    def records(self, kind: type[Found]) -> list[Found]:
+        """The bodies of one kind, in order."""
+        return [body for body in self.log if isinstance(body, kind)]
+
+    def only(self, kind: type[Found]) -> Found:
+        """The one body of a kind."""
+        (found,) = self.records(kind)
+        return found
+
+    def outcomes(self) -> list[str]:
+        """Of the instances, in the order they were recorded."""
+        return [body.outcome for body in self.records(InstanceOutcome)]
+
+    def at(self, kind: type[object], number: int = 0) -> int:
+        """Where in the log a body stands."""
+        return [index for index, entry in enumerate(self.log) if isinstance(entry, kind)][number]
+
+    def first_data(self, side: Side) -> int:
+        """Where in the log the first P-DATA-TF for an end stands."""
+        return next(
+            index
+            for index, entry in enumerate(self.log)
+            if isinstance(entry, tuple) and entry[0] is side and entry[1][:1] == b"\4"
+        )
+
+    def accounts(self) -> None:
+        """At the end: every transfer begun is closed, every instance has its outcome."""
+        assert self.phase is Phase.OVER
+        assert not self._transfers, "transfers begun and not closed"
+        begun = [body.instance for body in self.records(InstanceBegun)]
+        assert sorted(begun) == sorted(body.instance for body in self.records(InstanceOutcome))
+
+
+def observing(mode: Mode = Mode.OBSERVE, **of_route: object) -> Rules:
+    """The same on a route in another mode, or with other behaviour."""
+    return rules(replace(ROUTE, mode=mode, **of_route))  # type: ignore[arg-type]  # fields of Route

@@ -1,0 +1,153 @@
+"""Whatever comes, in whatever order: nothing raises, nothing is sent to a closed end, the record adds up at the end."""
+
+from __future__ import annotations
+
+from math import inf
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.flow.messages import (
+    CT_CONTEXT,
+    FIND_CONTEXT,
+    C_FIND,
+    associate_ac,
+    associate_rq,
+    cancel,
+    command,
+    data_set,
+    echo,
+    echo_rsp,
+    event_report,
+    find,
+    fragmented,
+    pdu,
+    pdv,
+    response,
+    store,
+    store_command,
+    store_rsp,
+)
+from tests.flow.playbook import ARCHIVE, CALLER, LIMITED, PEERS, ROUTE, Playbook, observing, rules
+
+from leadglass.flow.association import Phase
+from leadglass.flow.effects import Side
+from leadglass.model.route import Limits, Mode
+from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ, abort, associate_rj, parse_associate_rq
+
+SIDES = st.sampled_from(list(Side))
+NUMBERS = st.integers(0, 3)
+SAID = st.one_of(
+    st.builds(store, NUMBERS, st.sampled_from([CT_CONTEXT, 5, 2]), patient=st.sampled_from(["P1", "P2", ""])),
+    st.builds(store_rsp, NUMBERS, st.sampled_from([0, 0xA700, 0xB000, 0x0124])),
+    st.builds(echo, NUMBERS), st.builds(echo_rsp, NUMBERS), st.builds(find, NUMBERS), st.builds(cancel, NUMBERS),
+    st.builds(event_report, NUMBERS),
+    st.builds(lambda n, s: response(C_FIND, n, s, FIND_CONTEXT), NUMBERS, st.sampled_from([0, 0xFF00, 0xFE00])),
+    st.builds(lambda n, size: fragmented(CT_CONTEXT, store_command(n), data_set(n), size, size), NUMBERS, st.sampled_from([1, 9, 300])),
+    st.builds(lambda c, k, d: pdu(pdv(c, k, d)), st.integers(0, 9), st.integers(0, 3), st.binary(max_size=40)),
+    st.builds(lambda kind, content: pdu(content, kind=kind), st.integers(0, 8), st.binary(max_size=8)),
+    st.sampled_from([RELEASE_RQ, RELEASE_RP, abort(0, 0), abort(2, 6), associate_rj(1, 1, 1), associate_rq("WS")]),
+    st.binary(max_size=30),
+)  # fmt: skip
+
+
+class AnyInput(RuleBasedStateMachine):
+    """Both ends, the registrar, the disk and the clock do what they like."""
+
+    book: Playbook
+
+    @initialize(mode=st.sampled_from(list(Mode)), store=st.sampled_from(["open", "closed"]), head=st.sampled_from(["pass", "refuse"]))
+    def begins(self, mode: Mode, store: str, head: str) -> None:
+        self.book = Playbook(observing(mode, store_failure=store, unreadable_head=head), keep=lambda _: None)
+
+    @initialize(target=None, calling=st.sampled_from(["WS", "CT2", "LIM", "ROGUE", "NOBODY"]), straight=st.integers(0, 9))
+    def asks(self, calling: str, straight: int) -> None:
+        self.calling, self.straight = calling, straight
+
+    @rule()
+    def opens(self) -> None:
+        """The ordinary way, as far as it goes."""
+        book = self.book
+        if not self.straight or book.association.bytes[CALLER]:
+            return
+        book.caller(associate_rq(self.calling))
+        if book.questions:
+            book.admitted(next((peer for peer in PEERS if peer.title == self.calling), None))
+        book.connected()
+        if book.to_archive:
+            book.archive(associate_ac(book.to_archive))
+
+    @rule(side=SIDES, said=SAID, cut=st.integers(0, 60))
+    def says(self, side: Side, said: bytes, cut: int) -> None:
+        if side is ARCHIVE and not self.book.connects:
+            return
+        self.book.says(side, said, 0 if len(said) > 2_000 else cut)
+
+    @rule(kept=st.booleans())
+    def gates(self, kept: bool) -> None:
+        self.book.open_gates(kept)
+
+    @rule()
+    def registrar(self) -> None:
+        self.book.admitted(LIMITED)
+
+    @rule(up=st.booleans())
+    def transport(self, up: bool) -> None:
+        if self.book.connects:
+            self.book.connected() if up else self.book.unreachable()
+
+    @rule(seconds=st.sampled_from([0.3, 2.5, 31.0, 61.0, 700.0, 4_000.0]), blocked=SIDES | st.none())
+    def time(self, seconds: float, blocked: Side | None) -> None:
+        since = [inf, inf]
+        if blocked is not None:
+            since[blocked] = self.book.surroundings.now
+        self.book.passes(seconds, (since[0], since[1]))
+
+    @rule(reason=st.sampled_from(["", "no space left on device"]))
+    def disk(self, reason: str) -> None:
+        self.book.surroundings.impaired = reason
+
+    @rule(mode=st.sampled_from(list(Mode)))
+    def reload(self, mode: Mode) -> None:
+        self.book.surroundings.rules = observing(mode)
+
+    @rule(side=SIDES)
+    @precondition(lambda self: len(self.book.log) > 6)
+    def leaves(self, side: Side) -> None:
+        if side is ARCHIVE and not self.book.connects:
+            return
+        if side not in self.book._ended:
+            self.book.closes(side)
+
+    @invariant()
+    def nothing_piles_up(self) -> None:
+        if hasattr(self, "book"):
+            assert not self.book.association.effects
+
+    def teardown(self) -> None:
+        book = self.book
+        if book.phase is not Phase.OVER:
+            book.open_gates()
+            book.stops()
+        book.open_gates()
+        assert book.phase is Phase.OVER
+        book.accounts()
+        entries = len(book.log)
+        for side in Side:
+            book.association.receive(side, memoryview(store()))
+            book.association.lost(side, "late")
+            book.association.recorded(side, True)
+        book.admitted(LIMITED)
+        book.connected()
+        book.unreachable()
+        book.passes(5_000.0)
+        book.stops()
+        assert len(book.log) == entries
+
+
+AnyInput.TestCase.settings = settings(
+    max_examples=120, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestAnyInput = AnyInput.TestCase
+
+__all__ = ["Limits", "ROUTE", "TestAnyInput", "command", "parse_associate_rq", "rules"]

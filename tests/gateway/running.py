@@ -1,0 +1,314 @@
+"""A real `leadglass up` for tests: its configuration, registry, record and processes. It asserts only that it runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.peers.processes import free_port
+
+from leadglass.config import load
+from leadglass.errors import LeadglassError
+from leadglass.model.event import Event, decode, kind
+from leadglass.model.peer import Peer
+from leadglass.model.status import Status, WorkerStatus
+from leadglass.registrar.client import RegistrarClient
+from leadglass.store.appstate.engine import open_appstate
+from leadglass.store.appstate.peers import delete_peer, save_peer
+from leadglass.store.leaves import LedgerReader
+from leadglass.store.projection.sqlite import SqliteProjection
+
+DEADLINE = 60.0
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+PATIENT_TIMERS = {
+    "associate": 10, "stall": 20, "idle": 120, "dimse_response": 30, "release": 5, "transfer_idle": 60, "drain": 4,
+    "registrar": 5,
+}  # fmt: skip
+IMPATIENT_TIMERS = PATIENT_TIMERS | {"associate": 1.5, "stall": 1.5, "idle": 4, "dimse_response": 2, "release": 1}
+
+T = TypeVar("T")
+
+
+def peer(title: str, *operations: str, **more: Any) -> Peer:
+    """An approved peer on this machine."""
+    networks = more.pop("networks", LOOPBACK)
+    return Peer(title.lower(), title, networks, operations=operations or ("C-ECHO", "C-STORE"), **more)
+
+
+class Gateway:
+    """One `leadglass up`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        archives: Mapping[str, int],
+        routes: Mapping[str, str],
+        *,
+        peers: tuple[Peer, ...] = (),
+        timers: Mapping[str, float] = PATIENT_TIMERS,
+        more: str = "",
+        workers: int = 2,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it.
+
+        Args:
+            directory: of its own.
+            archives: port by id.
+            routes: called title → the rest of the route's table.
+            peers: registered before the start.
+            timers: seconds.
+            more: TOML appended.
+            workers: how many.
+            environment: added to this process's.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        self.port, self.console = free_port(), free_port()
+        self.file = directory / "leadglass.toml"
+        self.log = directory / "log"
+        self._archives, self._timers, self._more, self._workers = dict(archives), dict(timers), more, workers
+        self._environment = dict(environment or {})
+        self.routes = dict(routes)
+        self.write()
+        configuration = load(self.file)
+        self.data = configuration.data
+        self.client = RegistrarClient(self.data.registrar_socket, timeout=10)
+        self._ledger = LedgerReader(self.data.ledger)
+        self._read: list[Event] = []
+        self._taken: dict[str, int] = {}
+        if peers:
+            self.data.application_state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            engine = open_appstate(self.data.application_state)
+            for row in peers:
+                save_peer(engine, row, "test", "local", "peer-created")
+            engine.dispose()
+        self.process = self.start()
+
+    # --- configuration and process ------------------------------------------------------------------------------
+
+    def text(self) -> str:
+        """The configuration."""
+        lines = ['[site]\nname = "Test"\ndata = "data"', f"[gateway]\nworkers = {self._workers}"]
+        lines.append(f'[[listener]]\naddress = "::"\nport = {self.port}')
+        lines += [f'[[archive]]\nid = "{i}"\nhost = "127.0.0.1"\nport = {port}' for i, port in self._archives.items()]
+        lines += [f'[[route]]\ncalled = "{called}"\n{rest}' for called, rest in self.routes.items()]
+        lines.append(f"[console]\nport = {self.console}")
+        lines.append("[timers]\n" + "\n".join(f"{name} = {value}" for name, value in self._timers.items()))
+        return "\n".join([*lines, self._more, ""])
+
+    def write(self) -> None:
+        self.file.write_text(self.text())
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Start the process; `wait_ready` waits for it."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                (sys.executable, "-m", "leadglass", "--config", str(self.file), "up"),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=os.environ | self._environment,
+            )
+        return self.process
+
+    def wait_ready(self) -> Gateway:
+        """Until every child runs by the generation in force."""
+        self.wait(self.settled)
+        return self
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(DEADLINE)
+
+    def destroy(self) -> None:
+        """End it whatever its state."""
+        if self.process.poll() is None:
+            for child in self.children().values():
+                os.kill(child, signal.SIGCONT)
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    # --- what it says of itself -----------------------------------------------------------------------------------
+
+    def status(self) -> Status | None:
+        """The registrar's answer, None while it gives none."""
+        try:
+            return self.client.status()
+        except LeadglassError:
+            return None
+
+    def settled(self) -> Status | None:
+        """The status once everything runs and every worker judges by the generation in force."""
+        status = self.status()
+        if status is None or len(status.workers) != self._workers or len(status.children) != 3 + self._workers:
+            return None
+        alive = {child.name: child.pid for child in status.children if child.running}
+        fresh = all(
+            worker.generation == status.generation and alive.get(worker.worker) == worker.pid
+            for worker in status.workers
+        )
+        return status if fresh and len(alive) == 3 + self._workers and status.ledger else None
+
+    def children(self) -> dict[str, int]:
+        """Process ids by name."""
+        status = self.status()
+        return {} if status is None else {child.name: child.pid for child in status.children if child.running}
+
+    def workers(self) -> tuple[WorkerStatus, ...]:
+        status = self.status()
+        return () if status is None else status.workers
+
+    def counter(self, name: str) -> int:
+        """A metric of the workers, summed."""
+        return sum(worker.counters.get(name, 0) for worker in self.workers())
+
+    def wait(self, condition: Callable[[], T | None], what: str = "") -> T:
+        """Until ``condition`` gives something true; that."""
+        deadline = time.monotonic() + DEADLINE
+        while not (found := condition()):
+            assert self.process.poll() is None, self.log.read_text()[-3_000:]
+            assert time.monotonic() < deadline, f"{what or condition}: not within {DEADLINE} s\n{self.words()}"
+            time.sleep(0.05)
+        return found
+
+    def words(self) -> str:
+        """The end of its log."""
+        return self.log.read_text()[-3_000:]
+
+    def logged(self, event: str) -> list[dict[str, Any]]:
+        """Log entries by event."""
+        lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [entry for entry in map(json.loads, lines) if entry["event"] == event]
+
+    def http(self, path: str) -> tuple[int, str]:
+        """Status and text of a page of the console."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            with urllib.request.urlopen(
+                f"https://127.0.0.1:{self.console}{path}", timeout=20, context=context
+            ) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except urllib.error.URLError as error:
+            return 0, str(error)
+
+    def unhealthy(self) -> dict[str, str]:
+        """The reasons `/healthz` gives, by code."""
+        code, text = self.http("/healthz")
+        if code not in {200, 503}:
+            return {}
+        found = json.loads(text)
+        assert found["healthy"] is (code == 200)
+        return {row["code"]: row["text"] for row in found["problems"]}
+
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line beside it."""
+        command = (sys.executable, "-m", "leadglass", "--config", str(self.file), *arguments)
+        return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE, check=False)
+
+    # --- registry ---------------------------------------------------------------------------------------------------
+
+    def save(self, row: Peer) -> None:
+        """Register a peer and put it in force in every worker."""
+        engine = open_appstate(self.data.application_state)
+        try:
+            save_peer(engine, row, "test", "local")
+        finally:
+            engine.dispose()
+        self.reload()
+
+    def delete(self, identifier: str) -> None:
+        """Remove a peer, in force in every worker."""
+        engine = open_appstate(self.data.application_state)
+        try:
+            delete_peer(engine, identifier, "test", "local")
+        finally:
+            engine.dispose()
+        self.reload()
+
+    def reload(self) -> None:
+        answer = self.client.reload("test")
+        assert not answer.error, answer.error
+
+    # --- the record -------------------------------------------------------------------------------------------------
+
+    def events(self) -> list[Event]:
+        """Everything in the ledger, oldest first."""
+        for log in self._ledger.logs():
+            taken = self._taken.get(log, 0)
+            for leaf in self._ledger.read(log, taken, 1_000_000):
+                if leaf.event is not None:
+                    self._read.append(decode(leaf.event))
+                taken = leaf.position + 1
+            self._taken[log] = taken
+        return self._read
+
+    def recorded(self, name: str, since: int = 0, **fields: Any) -> list[Event]:
+        """Events of one kind whose body has these fields; ``calling`` and ``called`` ask the association."""
+
+        def matches(event: Event) -> bool:
+            if kind(event.body) != name or event.time < since:
+                return False
+            for field, value in fields.items():
+                holder = getattr(event.body, "association", None) if field in {"calling", "called"} else event.body
+                if getattr(holder, field, None) != value:
+                    return False
+            return True
+
+        return [event for event in self.events() if matches(event)]
+
+    def wait_recorded(self, name: str, since: int = 0, count: int = 1, **fields: Any) -> list[Event]:
+        """The same, waited for."""
+
+        def enough() -> list[Event] | None:
+            found = self.recorded(name, since, **fields)
+            return found if len(found) >= count else None
+
+        try:
+            return self.wait(enough, f"{name} {fields}")
+        except AssertionError as error:
+            near = [event.body for event in self.events() if event.time >= since][-12:]
+            raise AssertionError(f"{error}\nlast on record: " + "\n".join(map(str, near))) from None
+
+    def instance_outcomes(self, sop_instance: str) -> list[tuple[str, int]]:
+        """Outcome and status of each time this instance was begun; ("open", -1) where none stands yet."""
+        events = self.events()
+        outcomes = {
+            ((*(event.body.origin or (event.id.writer, event.id.boot)),), event.body.association, event.body.instance): (
+                event.body.outcome,
+                event.body.status,
+            )
+            for event in events
+            if kind(event.body) == "instance-outcome"
+        }
+        return [
+            outcomes.get(((event.id.writer, event.id.boot), event.body.association, event.body.instance), ("open", -1))
+            for event in events
+            if kind(event.body) == "instance-begun" and event.body.sop_instance == sop_instance
+        ]
+
+    def projection(self) -> SqliteProjection:
+        """The console's, for reading; close it."""
+        self.wait(self.data.projection.exists)
+        return SqliteProjection(self.data.projection, read_only=True)
+
+
+def now() -> int:
+    return time.time_ns()

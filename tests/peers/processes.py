@@ -1,0 +1,134 @@
+"""Real peers as processes: Orthanc and DCMTK's storescp. Started, waited for, ended; nothing is skipped without them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.peers.link import DEADLINE
+
+PATH = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
+
+
+def program(name: str) -> str:
+    """Where a Debian package put it; `make test` installs them all."""
+    found = shutil.which(name, path=PATH)
+    assert found, f"{name} is not installed; 'make test' says which package brings it"
+    return found
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as end:
+        return int(end.getsockname()[1])
+
+
+def listening(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until something accepts on ``port``."""
+    deadline = time.monotonic() + 2 * DEADLINE
+    while True:
+        assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, f"{process.args!r} does not listen on {port}"
+            time.sleep(0.05)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@dataclass(frozen=True)
+class Orthanc:
+    """A running Orthanc."""
+
+    port: int
+    http: int
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=DEADLINE) as answer:
+            return bytes(answer.read())
+
+    def find(self, sop_instance: str) -> list[str]:
+        """Orthanc's ids of the instances with this SOP Instance UID."""
+        query = {"Level": "Instance", "Query": {"SOPInstanceUID": sop_instance}}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.http}/tools/find", json.dumps(query).encode(), method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+            found: list[str] = json.loads(answer.read())
+        return found
+
+    def file(self, sop_instance: str) -> bytes:
+        """The one instance's file, as Orthanc stored it."""
+        (name,) = self.find(sop_instance)
+        return self.get(f"/instances/{name}/file")
+
+
+@contextmanager
+def orthanc(directory: Path, title: str, port: int) -> Iterator[Orthanc]:
+    """Orthanc, taking whoever calls; everything in ``directory``."""
+    directory.mkdir(parents=True, exist_ok=True)
+    http = free_port()
+    settings: dict[str, Any] = {
+        "StorageDirectory": str(directory / "storage"),
+        "IndexDirectory": str(directory / "index"),
+        "HttpPort": http,
+        "RemoteAccessAllowed": False,
+        "AuthenticationEnabled": False,
+        "DicomAet": title,
+        "DicomPort": port,
+        "DicomAlwaysAllowEcho": True,
+        "DicomAlwaysAllowStore": True,
+        "DicomCheckCalledAet": False,
+        "StoreMD5ForAttachments": False,
+        "OverwriteInstances": True,
+        "ConcurrentJobs": 1,
+        "HttpThreadsCount": 2,
+    }
+    file = directory / "orthanc.json"
+    file.write_text(json.dumps(settings))
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen((program("Orthanc"), str(file)), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    try:
+        listening(port, process)
+        listening(http, process)
+        yield Orthanc(port, http)
+    finally:
+        end(process)
+
+
+@contextmanager
+def storescp(directory: Path, port: int, *options: str) -> Iterator[Path]:
+    """DCMTK's storescp, bit preserving; yields the directory it writes to."""
+    directory.mkdir(parents=True, exist_ok=True)
+    command = (program("storescp"), "-dhl", "+B", "+xa", "-od", str(directory), *options, str(port))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    try:
+        listening(port, process)
+        yield directory
+    finally:
+        end(process)
+
+
+def dcmtk(tool: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a DCMTK tool and take what it says."""
+    command = (program(tool), *map(str, arguments))
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=2 * DEADLINE, check=False
+    )
