@@ -127,7 +127,7 @@ def pip(*arguments):
 def sources():
     """Options and environment that give uv the settings of this machine's pip, where it has none of its own.
 
-    Every file is checked by its hash, so that any index may serve it. Trust is the system's: many hospitals look into TLS.
+    Every file is checked by its hash, so that any index may serve it. Trust is the system's: proxies may look into TLS.
     """
     options, environment = ["--system-certs"], {}
     given = any(name in os.environ for name in ("UV_INDEX", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_FIND_LINKS"))

@@ -53,9 +53,7 @@ def associate_rq(
 def associate_ac(proposed: bytes, maximum_length: int = 32_768, refuse: Sequence[int] = (), **more: Any) -> bytes:
     """An archive's acceptance of all that was proposed, but the contexts of ``refuse``; the last syntax of each."""
     rq: AssociateRQ = parse_associate_rq(proposed)
-    results = [
-        (context.id, 3 if context.id in refuse else 0, context.transfer_syntaxes[-1]) for context in rq.contexts
-    ]
+    results = [(context.id, 3 if context.id in refuse else 0, context.transfer_syntaxes[-1]) for context in rq.contexts]
     return build_associate_ac(rq.called, rq.calling, results, maximum_length, **more)
 
 
@@ -97,9 +95,7 @@ def store(number: int = 1, context: int = CT_CONTEXT, max_length: int = 16_384, 
     """A C-STORE-RQ as PDUs."""
     sop_class = of_data_set.get("sop_class", MR if context == MR_CONTEXT else CT)
     of_data_set["sop_class"] = sop_class
-    return p_data(
-        context, build_command(store_command(number, sop_class)), data_set(number, **of_data_set), max_length
-    )
+    return p_data(context, build_command(store_command(number, sop_class)), data_set(number, **of_data_set), max_length)
 
 
 def echo(number: int = 1) -> bytes:
@@ -132,7 +128,7 @@ def response(
 ) -> bytes:
     """A response to Message ID ``number``."""
     request = command(field, number, affected_sop_class=CT, affected_sop_instance=f"1.2.9.{number}")
-    return p_data(context, response_to(request, status, data_set_present=data is not None, **more), data)
+    return p_data(context, response_to(request, status, data_set_present=data is not None, **more), data, 16_384)
 
 
 def store_rsp(number: int = 1, status: int = 0, context: int = CT_CONTEXT) -> bytes:

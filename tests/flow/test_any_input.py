@@ -11,10 +11,11 @@ from tests.flow.messages import (
     CT_CONTEXT,
     FIND_CONTEXT,
     C_FIND,
+    COMMITMENT_CONTEXT,
+    N_EVENT_REPORT,
     associate_ac,
     associate_rq,
     cancel,
-    command,
     data_set,
     echo,
     echo_rsp,
@@ -28,27 +29,35 @@ from tests.flow.messages import (
     store_command,
     store_rsp,
 )
-from tests.flow.playbook import ARCHIVE, CALLER, LIMITED, PEERS, ROUTE, Playbook, observing, rules
+from tests.flow.playbook import ARCHIVE, CALLER, LIMITED, PEERS, Playbook, observing
 
 from leadglass.flow.association import Phase
 from leadglass.flow.effects import Side
-from leadglass.model.route import Limits, Mode
-from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ, abort, associate_rj, parse_associate_rq
+from leadglass.model.route import Mode
+from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ, abort, associate_rj
 
 SIDES = st.sampled_from(list(Side))
-NUMBERS = st.integers(0, 3)
-SAID = st.one_of(
-    st.builds(store, NUMBERS, st.sampled_from([CT_CONTEXT, 5, 2]), patient=st.sampled_from(["P1", "P2", ""])),
-    st.builds(store_rsp, NUMBERS, st.sampled_from([0, 0xA700, 0xB000, 0x0124])),
-    st.builds(echo, NUMBERS), st.builds(echo_rsp, NUMBERS), st.builds(find, NUMBERS), st.builds(cancel, NUMBERS),
-    st.builds(event_report, NUMBERS),
+NUMBERS = st.integers(1, 3)
+CUTS = st.sampled_from([0, 0, 1, 7, 50])
+REQUESTS = st.one_of(
+    st.builds(store, NUMBERS, st.sampled_from([CT_CONTEXT, 5]), patient=st.sampled_from(["P1", "P2", ""])),
+    st.builds(echo, NUMBERS), st.builds(find, NUMBERS), st.builds(cancel, NUMBERS), st.builds(event_report, NUMBERS),
+    st.builds(
+        lambda number, size: fragmented(CT_CONTEXT, store_command(number), data_set(number), size, size),
+        NUMBERS, st.sampled_from([1, 9, 300]),
+    ),
+)  # fmt: skip
+RESPONSES = st.one_of(
+    st.builds(store_rsp, NUMBERS, st.sampled_from([0, 0xA700, 0xB000, 0x0124])), st.builds(echo_rsp, NUMBERS),
     st.builds(lambda n, s: response(C_FIND, n, s, FIND_CONTEXT), NUMBERS, st.sampled_from([0, 0xFF00, 0xFE00])),
-    st.builds(lambda n, size: fragmented(CT_CONTEXT, store_command(n), data_set(n), size, size), NUMBERS, st.sampled_from([1, 9, 300])),
+    st.builds(lambda n: response(N_EVENT_REPORT, n, 0, COMMITMENT_CONTEXT), NUMBERS),
+)  # fmt: skip
+NONSENSE = st.one_of(
     st.builds(lambda c, k, d: pdu(pdv(c, k, d)), st.integers(0, 9), st.integers(0, 3), st.binary(max_size=40)),
     st.builds(lambda kind, content: pdu(content, kind=kind), st.integers(0, 8), st.binary(max_size=8)),
     st.sampled_from([RELEASE_RQ, RELEASE_RP, abort(0, 0), abort(2, 6), associate_rj(1, 1, 1), associate_rq("WS")]),
     st.binary(max_size=30),
-)  # fmt: skip
+)
 
 
 class AnyInput(RuleBasedStateMachine):
@@ -56,19 +65,24 @@ class AnyInput(RuleBasedStateMachine):
 
     book: Playbook
 
-    @initialize(mode=st.sampled_from(list(Mode)), store=st.sampled_from(["open", "closed"]), head=st.sampled_from(["pass", "refuse"]))
-    def begins(self, mode: Mode, store: str, head: str) -> None:
+    @initialize(
+        mode=st.sampled_from(list(Mode)),
+        store=st.sampled_from(["open", "closed"]),
+        head=st.sampled_from(["pass", "refuse"]),
+        calling=st.sampled_from(["WS", "WS", "CT2", "LIM", "ROGUE", "NOBODY"]),
+        straight=st.integers(0, 3),
+    )
+    def begins(self, mode: Mode, store: str, head: str, calling: str, straight: int) -> None:
         self.book = Playbook(observing(mode, store_failure=store, unreadable_head=head), keep=lambda _: None)
-
-    @initialize(target=None, calling=st.sampled_from(["WS", "CT2", "LIM", "ROGUE", "NOBODY"]), straight=st.integers(0, 9))
-    def asks(self, calling: str, straight: int) -> None:
-        self.calling, self.straight = calling, straight
+        self.calling = calling
+        if straight:
+            self.opens()
 
     @rule()
     def opens(self) -> None:
         """The ordinary way, as far as it goes."""
         book = self.book
-        if not self.straight or book.association.bytes[CALLER]:
+        if book.association.bytes[CALLER]:
             return
         book.caller(associate_rq(self.calling))
         if book.questions:
@@ -77,11 +91,27 @@ class AnyInput(RuleBasedStateMachine):
         if book.to_archive:
             book.archive(associate_ac(book.to_archive))
 
-    @rule(side=SIDES, said=SAID, cut=st.integers(0, 60))
     def says(self, side: Side, said: bytes, cut: int) -> None:
-        if side is ARCHIVE and not self.book.connects:
-            return
-        self.book.says(side, said, 0 if len(said) > 2_000 else cut)
+        if side is CALLER or self.book.connects:
+            self.book.says(side, said, 0 if len(said) > 2_000 else cut)
+
+    @rule(said=REQUESTS, cut=CUTS)
+    def caller_asks(self, said: bytes, cut: int) -> None:
+        self.says(CALLER, said, cut)
+
+    @rule(said=RESPONSES, cut=CUTS)
+    def archive_answers(self, said: bytes, cut: int) -> None:
+        self.says(ARCHIVE, said, cut)
+
+    @rule(side=SIDES, said=REQUESTS | RESPONSES, part=st.floats(0, 1))
+    @precondition(lambda self: len(self.book.log) > 6)
+    def stops_short(self, side: Side, said: bytes, part: float) -> None:
+        self.says(side, said[: int(part * len(said))], 0)
+
+    @rule(side=SIDES, said=NONSENSE | REQUESTS | RESPONSES, cut=CUTS)
+    @precondition(lambda self: len(self.book.log) > 4)
+    def babbles(self, side: Side, said: bytes, cut: int) -> None:
+        self.says(side, said, cut)
 
     @rule(kept=st.booleans())
     def gates(self, kept: bool) -> None:
@@ -125,6 +155,8 @@ class AnyInput(RuleBasedStateMachine):
             assert not self.book.association.effects
 
     def teardown(self) -> None:
+        if not hasattr(self, "book"):
+            return
         book = self.book
         if book.phase is not Phase.OVER:
             book.open_gates()
@@ -146,8 +178,6 @@ class AnyInput(RuleBasedStateMachine):
 
 
 AnyInput.TestCase.settings = settings(
-    max_examples=120, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=1000, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestAnyInput = AnyInput.TestCase
-
-__all__ = ["Limits", "ROUTE", "TestAnyInput", "command", "parse_associate_rq", "rules"]

@@ -39,7 +39,13 @@ from leadglass.model.ae_title import ae_field
 from leadglass.model.event import AssociationClosed, AssociationOpened, ProtocolError, Refusal
 from leadglass.model.route import Limits, Mode
 from leadglass.wire.dicom.item import encode_item
-from leadglass.wire.dicom.pdu import associate_rj, parse_abort, parse_associate_ac, parse_associate_rj, parse_associate_rq
+from leadglass.wire.dicom.pdu import (
+    associate_rj,
+    parse_abort,
+    parse_associate_ac,
+    parse_associate_rj,
+    parse_associate_rq,
+)
 from leadglass.wire.dicom.user_information import Role
 
 MODES = list(Mode)
@@ -93,7 +99,12 @@ def test_only_permitted_contexts_are_proposed_and_as_they_were() -> None:
     assert [item.sop_class for item in proposed.user_information.extended] == [CT]
     assert (proposed.called, proposed.calling) == (asked.called, asked.calling)
     refusal = book.only(Refusal)
-    assert (refusal.scope, refusal.cause, refusal.said, refusal.would) == ("context", "context", "context result 1", False)
+    assert (refusal.scope, refusal.cause, refusal.said, refusal.would) == (
+        "context",
+        "context",
+        "context result 1",
+        False,
+    )
     assert refusal.tried[0] == MR
     assert refusal.judgement.nearest
 
@@ -275,7 +286,9 @@ def test_a_blocked_peer_is_rejected_in_every_mode(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("cause", "told"), [("blocked-peer", (1, 1, 3)), ("limit", (2, 3, 2))])
-def test_what_the_registrar_refuses_is_rejected_in_every_mode(mode: Mode, cause: str, told: tuple[int, int, int]) -> None:
+def test_what_the_registrar_refuses_is_rejected_in_every_mode(
+    mode: Mode, cause: str, told: tuple[int, int, int]
+) -> None:
     book = Playbook(observing(mode))
     book.caller(associate_rq("LIM"))
     book.admitted(LIMITED, cause)

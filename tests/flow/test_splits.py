@@ -81,7 +81,11 @@ def test_what_is_permitted_arrives_bit_for_bit_and_nothing_else(
     assert len(messages(book.to_archive)) == len(permitted)
     assert len(messages(book.to_caller)) == len(turns)
     assert len(book.records(Refusal)) == len(turns) - len(permitted)
-    refused = {message.command.message_id_being_responded_to for message in messages(book.to_caller) if message.command.status == 0x0124}
+    refused = {
+        message.command.message_id_being_responded_to
+        for message in messages(book.to_caller)
+        if message.command.status == 0x0124
+    }
     assert refused == {number for number, turn in enumerate(turns, 1) if not turn.permitted}
     stored = [turn for turn in permitted if turn.data]
     assert [body.bytes for body in book.records(InstanceOutcome)] == [len(turn.data) for turn in stored]

@@ -25,11 +25,11 @@ ROUTES = {
     "DOWN": 'archive = "down"\n' + ENFORCE,
 }
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
-SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 
 PEERS = (
     peer("STORER"),
     peer("ECHOER", "C-ECHO"),
+    peer("SENDER", "C-STORE"),
     peer("CTONLY", sop_classes=(CT_IMAGE,)),
     peer("LIMITED", max_associations=1),
     peer("BLOCKED", status="blocked"),

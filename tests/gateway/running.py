@@ -261,13 +261,14 @@ class Gateway:
         return self._read
 
     def recorded(self, name: str, since: int = 0, **fields: Any) -> list[Event]:
-        """Events of one kind whose body has these fields; ``calling`` and ``called`` ask the association."""
+        """Events of one kind whose body has these fields; ``calling``, ``called``, ``port`` ask the association."""
 
         def matches(event: Event) -> bool:
             if kind(event.body) != name or event.time < since:
                 return False
             for field, value in fields.items():
-                holder = getattr(event.body, "association", None) if field in {"calling", "called"} else event.body
+                association = getattr(event.body, "association", None)
+                holder = association if field in {"calling", "called", "port", "archive"} else event.body
                 if getattr(holder, field, None) != value:
                     return False
             return True

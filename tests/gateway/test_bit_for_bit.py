@@ -6,16 +6,16 @@ import hashlib
 import io
 import json
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pydicom
 import pytest
 from pydicom.data import get_testdata_file
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 from tests.gateway.conftest import House
-from tests.gateway.running import Gateway, now
+from tests.gateway.running import Gateway
 from tests.peers.caller import new_uid
-from tests.peers.processes import dcmtk
+from tests.peers.processes import dcmtk, free_port, storescp
 
 from leadglass.store.projection.interface import Access, Filter
 
@@ -56,50 +56,65 @@ def data_set_bytes(content: bytes) -> tuple[str, bytes]:
     return str(meta.TransferSyntaxUID), content[file.tell() :]
 
 
-def on_record(gateway: Gateway, patient: str) -> Access:
-    """The one access of the patient's page, waited for until it is closed."""
+def on_record(gateway: Gateway, patient: str, count: int = 1) -> tuple[Access, ...]:
+    """The accesses of the patient's page, waited for until so many are closed."""
     projection = gateway.projection()
     try:
 
-        def closed() -> Access | None:
+        def closed() -> tuple[Access, ...] | None:
             rows, _ = projection.accesses(Filter(patient=patient))
-            return rows[0] if len(rows) == 1 and rows[0].closed else None
+            return rows if len(rows) == count and all(row.closed for row in rows) else None
 
         return gateway.wait(closed, f"patient {patient} on record")
     finally:
         projection.close()
 
 
-@pytest.mark.parametrize(("name", "option"), FILES)
-def test_a_file_sent_by_storescu_lies_in_orthanc_bit_for_bit_and_on_the_patients_record(
-    house: House, tmp_path: Path, name: str, option: str
-) -> None:
-    path, data = prepared(name, tmp_path)
-    said = dcmtk("storescu", option, "-R", "-aet", "STORER", "-aec", "PACS", "127.0.0.1", house.gateway.port, path)
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, int]]:
+    """A storescp without a gateway in front: what it writes is what DCMTK's sender sends (it encodes anew)."""
+    port = free_port()
+    with storescp(tmp_path_factory.mktemp("direct"), port) as kept:
+        yield kept, port
+
+
+def sent_directly(direct: tuple[Path, int], option: str, path: Path, instance: str) -> tuple[str, bytes]:
+    """Transfer syntax and data set as storescu puts them on the wire."""
+    kept, port = direct
+    said = dcmtk("storescu", option, "-R", "-aet", "STORER", "-aec", "DIRECT", "127.0.0.1", port, path)
     assert said.returncode == 0, said.stdout
-    sent, kept = data_set_bytes(path.read_bytes()), data_set_bytes(house.orthanc.file(str(data.SOPInstanceUID)))
-    if kept[0] == sent[0]:
-        assert hashlib.sha256(kept[1]).digest() == hashlib.sha256(sent[1]).digest()
-    else:  # DCMTK's sender writes anew what it reads; both then hold the same elements
-        pytest.fail(f"sent as {sent[0]}, kept as {kept[0]}")
-    access = on_record(house.gateway, str(data.PatientID))
-    assert (access.calling, access.archive, access.mode) == ("STORER", "orthanc", "enforce")
-    assert (access.outcomes, access.closed) == ({"success": 1}, "released")
-    assert access.study == str(data.StudyInstanceUID)
-    assert access.bytes == len(sent[1])
+    return written(kept, instance)
+
+
+def written(directory: Path, instance: str) -> tuple[str, bytes]:
+    (file,) = [file for file in directory.iterdir() if file.name.endswith(instance)]
+    return data_set_bytes(file.read_bytes())
 
 
 @pytest.mark.parametrize(("name", "option"), FILES)
-def test_storescp_writes_the_bytes_it_would_have_got_directly(
-    house: House, tmp_path: Path, name: str, option: str
+def test_what_storescu_sends_arrives_bit_for_bit_and_stands_on_the_patients_record(
+    house: House, direct: tuple[Path, int], tmp_path: Path, name: str, option: str
 ) -> None:
     path, data = prepared(name, tmp_path)
-    said = dcmtk("storescu", option, "-R", "-aet", "STORER", "-aec", "KEEPER", "127.0.0.1", house.gateway.port, path)
+    instance = str(data.SOPInstanceUID)
+    syntax, sent = sent_directly(direct, option, path, instance)
+    said = dcmtk("storescu", option, "-R", "-aet", "STORER", "-aec", "PACS", "127.0.0.1", house.orthanc.port, path)
     assert said.returncode == 0, said.stdout
-    (kept,) = [file for file in house.keeper.iterdir() if file.name.endswith(str(data.SOPInstanceUID))]
-    through = kept.read_bytes()
-    assert data_set_bytes(through) == data_set_bytes(path.read_bytes())
-    kept.unlink()
+    kept = house.orthanc.file(instance)  # Orthanc deflates anew; all else it keeps as it came
+    house.orthanc.delete(instance)
+    assert syntax == data.file_meta.TransferSyntaxUID, "the file's own syntax must be what is tested"
+    for called in ("PACS", "KEEPER"):
+        address = ("127.0.0.1", house.gateway.port)
+        said = dcmtk("storescu", option, "-R", "-aet", "STORER", "-aec", called, *address, path)
+        assert said.returncode == 0, said.stdout
+    assert data_set_bytes(house.orthanc.file(instance)) == data_set_bytes(kept)
+    assert data_set_bytes(kept) == (syntax, sent) or option == "-xd"
+    assert written(house.keeper, instance) == (syntax, sent)
+    for access in on_record(house.gateway, str(data.PatientID), 2):
+        assert (access.calling, access.mode) == ("STORER", "enforce")
+        assert (access.outcomes, access.closed) == ({"success": 1}, "released")
+        assert access.study == str(data.StudyInstanceUID)
+        assert access.bytes == len(sent)
 
 
 def test_many_files_over_one_association_are_one_access_a_study(house: House, tmp_path: Path) -> None:
@@ -117,7 +132,7 @@ def test_many_files_over_one_association_are_one_access_a_study(house: House, tm
     said = dcmtk("storescu", "+sd", "-R", "-aet", "STORER", "-aec", "PACS", "127.0.0.1", port, tmp_path)
     assert said.returncode == 0, said.stdout
     assert all(len(house.orthanc.find(instance)) == 1 for instance in instances)
-    access = on_record(house.gateway, patient)
+    (access,) = on_record(house.gateway, patient)
     assert access.outcomes == {"success": 20}
 
 
@@ -133,5 +148,5 @@ def test_the_command_line_and_the_ledger_prove_who_touched_a_patient(house: Hous
     assert str(data.StudyInstanceUID) in said.stdout
     assert "STORER" in said.stdout
     json.loads(said.stdout)
-    verified = house.gateway.cli("audit", "verify")
+    verified = house.gateway.cli("audit", "verify", "--data", str(house.gateway.data.root))
     assert verified.returncode == 0, verified.stdout + verified.stderr

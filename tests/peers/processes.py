@@ -74,6 +74,12 @@ class Orthanc:
             found: list[str] = json.loads(answer.read())
         return found
 
+    def delete(self, sop_instance: str) -> None:
+        """Forget the one instance."""
+        (name,) = self.find(sop_instance)
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}/instances/{name}", method="DELETE")
+        urllib.request.urlopen(request, timeout=DEADLINE).close()
+
     def file(self, sop_instance: str) -> bytes:
         """The one instance's file, as Orthanc stored it."""
         (name,) = self.find(sop_instance)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from leadglass.cli.context import Context, json_option
 from leadglass.errors import LeadglassError
 
 
@@ -26,7 +27,9 @@ from leadglass.errors import LeadglassError
     show_default=True,
     help="Seconds between two things that devices do.",
 )
-def demo(data: Path, stand_ins: bool, interval: float) -> int:
+@json_option
+@click.pass_obj
+def demo(context: Context, data: Path, stand_ins: bool, interval: float) -> int:
     """Run a demonstration hospital on this machine: an archive, devices, made-up patients, and the gateway between.
 
     Orthanc and DCMTK play archive and devices where they are installed, otherwise pynetdicom stands in. Only loopback
@@ -36,4 +39,4 @@ def demo(data: Path, stand_ins: bool, interval: float) -> int:
         raise LeadglassError("the demonstration needs pydicom and pynetdicom", "start it with 'make run'")
     from leadglass.demo.run import run  # noqa: PLC0415 (needs packages that the product does without)
 
-    return run(data, stand_ins=stand_ins, interval=interval, say=click.echo)
+    return run(data, stand_ins=stand_ins, interval=interval, say=context.show)

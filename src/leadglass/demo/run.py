@@ -30,6 +30,9 @@ from leadglass.store.appstate.peers import load_peers, save_peer
 from leadglass.store.appstate.users import has_users
 from leadglass.supervise.directory import prepare
 
+Say = Callable[[dict[str, str], str], None]
+"""Takes what a program wants to know, and the same in words."""
+
 PATIENCE = 60.0  # seconds for everything to be there
 SETUP_TOKEN = "setup-token"  # noqa: S105 (a file's name)
 
@@ -53,7 +56,7 @@ class Demonstration:
 
 
 def run(
-    directory: Path, *, stand_ins: bool = False, interval: float = 3.0, say: Callable[[str], None] = lambda _text: None
+    directory: Path, *, stand_ins: bool = False, interval: float = 3.0, say: Say = lambda _facts, _text: None
 ) -> int:
     """Run the demonstration until SIGINT or SIGTERM; the exit status.
 
@@ -80,7 +83,7 @@ def _run(
     directory: Path,
     stand_ins: bool,
     interval: float,
-    say: Callable[[str], None],
+    say: Say,
     ended: threading.Event,
     children: ExitStack,
 ) -> int:
@@ -105,7 +108,8 @@ def _run(
     _await(configuration, gateway, kept, directory, ended)
     traffic = Traffic(of, played, ports.gateway, directory / "outbox")
     if not ended.is_set():
-        say(_words(Demonstration(file, configuration, ports, pacs, played, of, _token(configuration)), directory))
+        running = Demonstration(file, configuration, ports, pacs, played, of, _token(configuration))
+        say(_facts(running), _words(running, directory))
     while not ended.is_set():
         if gateway.poll() is not None:
             raise LeadglassError(f"the gateway ended: {last_words(directory / 'leadglass.log')}", "start it again")
@@ -196,6 +200,26 @@ def _token(configuration: Configuration) -> str:
         engine.dispose()
 
 
+def _facts(running: Demonstration) -> dict[str, str]:
+    """What a program needs to know."""
+    ports = running.ports
+    return {
+        "console": f"https://{LOOPBACK}:{ports.console}",
+        "token": running.token,
+        "gateway": f"{LOOPBACK}:{ports.gateway}",
+        "called": running.hospital.called,
+        "archive": running.archive.name,
+        "devices": running.players.name,
+        "config": str(running.file),
+    }
+
+
+def _command() -> str:
+    """How a person starts the command line here."""
+    installed = Path(sys.prefix) / "bin" / "leadglass"
+    return os.path.relpath(installed) if installed.exists() else "leadglass"
+
+
 def _words(running: Demonstration, directory: Path) -> str:
     """What a person needs to know."""
     ports, of = running.ports, running.hospital
@@ -209,7 +233,7 @@ def _words(running: Demonstration, directory: Path) -> str:
         ("archive", f"{running.archive.name}, port {ports.archive}   {running.archive.address}".rstrip()),
         ("devices", f"{titles} by {by}; SERVICE_PC may only C-ECHO; US_NEW is unknown and waits on the Peers page"),
         ("send one", f"storescu -aet CT1 -aec {of.called} {LOOPBACK} {ports.gateway} FILE.dcm"),
-        ("ask it", f'leadglass -c {running.file} policy explain "may CT1 send MR to PACS at 03:00?"'),
+        ("ask it", f'{_command()} -c {running.file} policy explain "may CT1 send MR to PACS at 03:00?"'),
         ("stop", f"Ctrl-C; what was recorded stays in {directory}"),
     )
     body = "\n".join(f"  {name:<9} {text}" for name, text in lines)

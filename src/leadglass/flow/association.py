@@ -10,7 +10,7 @@ from enum import Enum, auto
 from math import inf
 
 from leadglass.flow.dialogue import Dialogue
-from leadglass.flow.effects import Count, Effect, Gate, Record, Side
+from leadglass.flow.effects import Count, Effect, Record, Side
 from leadglass.flow.legs import NAMES, PROTOCOL_ERRORS, Legs
 from leadglass.flow.opening import Opening, Step
 from leadglass.flow.stream import Stream, Verdict
@@ -54,8 +54,9 @@ class Association:
     """
 
     __slots__ = (
-        "_legs", "_opened", "_opening", "_release_gate", "_releasing", "_since", "_surroundings", "bytes", "dialogue",
-        "effects", "heard", "number", "partial", "phase", "released", "started", "streams",
+        "_legs", "_opened", "_opening", "_release_gate", "_release_kept", "_release_records", "_releasing", "_since",
+        "_surroundings", "bytes", "dialogue", "effects", "heard", "number", "partial", "phase", "released", "started",
+        "streams",
     )  # fmt: skip
 
     def __init__(self, number: int, address: str, port: int, surroundings: Surroundings, *, full: bool = False) -> None:
@@ -77,19 +78,28 @@ class Association:
         self._opened = False  # on record
         self._releasing: Side | None = None  # who asked for release
         self._release_gate: Side | None = None  # whose A-RELEASE-RP waits for the record
+        self._release_records = 0  # not told of yet
+        self._release_kept = True
 
     @property
     def who(self) -> Who:
         """The association, as recorded."""
         return self._opening.who
 
+    @property
+    def over(self) -> bool:
+        """True once it has ended: inputs change nothing any more."""
+        return self.phase is Phase.OVER
+
     # --- inputs ------------------------------------------------------------------------------------------------
 
     def receive(self, side: Side, view: memoryview) -> int:
         """Bytes from one side, those not used up before in front; returns how many were used."""
+        if self.over:
+            return len(view)
         used = self.streams[side].receive(view)
         dialogue = self.dialogue
-        if dialogue is not None and dialogue.unsaid and self.phase is not Phase.OVER:
+        if dialogue is not None and dialogue.unsaid and not self.over:
             dialogue.say(self.streams)
         return used
 
@@ -98,7 +108,10 @@ class Association:
         if self.phase is Phase.OVER:
             return
         if self._release_gate is side:
-            self._release_answer(kept)
+            self._release_records -= 1
+            self._release_kept &= kept
+            if not self._release_records:
+                self._release_answer(self._release_kept)
             return
         assert self.dialogue is not None
         self.dialogue.recorded(self.streams[side], kept)
@@ -127,7 +140,7 @@ class Association:
             self._after_opening()
             return
         self._legs.states[side] = State.IDLE
-        if self.phase is Phase.RELEASING and side is Side.ARCHIVE and self._releasing is Side.CALLER:
+        if self.phase is Phase.RELEASING and side is not self._releasing:
             if self._release_gate is None:
                 self._tolerate("close-without-release-rp")
                 self._release_record(side)
@@ -173,7 +186,9 @@ class Association:
             self._record_opened()
         for side in (Side.CALLER, Side.ARCHIVE):
             mid_pdu = self.partial[side] or self.streams[side].in_pdu
-            if mid_pdu and blocked_since[side.other] == inf and now - self.heard[side] >= timers.stall:
+            if mid_pdu and blocked_since[side.other] < inf:
+                self.heard[side] = now  # nothing is read from it while the other takes nothing
+            if mid_pdu and now - self.heard[side] >= timers.stall:
                 self.abort("stall", f"no byte inside a PDU for {timers.stall:g} s")
                 return
             if now - blocked_since[side] >= timers.stall:
@@ -192,7 +207,7 @@ class Association:
         """A PDU that is not P-DATA-TF."""
         side = stream.side
         state = self._legs.states[side]
-        if kind in {A_RELEASE_RQ, A_RELEASE_RP} and stream.command is not None:
+        if kind in {A_RELEASE_RQ, A_RELEASE_RP} and stream.in_message:
             self.violation(stream, "unexpected-pdu", f"{NAMES[kind]} inside a message")
             return
         action = self._legs.received(side, kind)
@@ -296,6 +311,7 @@ class Association:
 
     def _release_request(self, side: Side) -> None:
         self.streams[side].open = False
+        self.streams[side].released = True
         if self._releasing is None:
             self._releasing = side
             self._enter(Phase.RELEASING)
@@ -310,7 +326,9 @@ class Association:
         self.streams[side].holding = True
         self._release_gate = side
         assert self.dialogue is not None
-        if not self.dialogue.finish("released", Gate.DURABLE, side):
+        self._release_kept = True
+        self._release_records = self.dialogue.finish("released", side)
+        if not self._release_records:
             self._release_answer(kept=True)
 
     def _release_answer(self, kept: bool) -> None:
@@ -373,6 +391,9 @@ class Association:
         fragmented = self.streams[0].fragmented + self.streams[1].fragmented
         if fragmented:
             tolerated["several-pdvs"] = fragmented
+        empty = self.streams[0].empty_last + self.streams[1].empty_last
+        if empty:
+            tolerated["empty-last-fragment"] = empty
         event = AssociationClosed(
             self.who, self.started, how, reason, echoes, stores, others, self.bytes[Side.CALLER],
             self.bytes[Side.ARCHIVE], tolerated,
@@ -406,5 +427,5 @@ class Association:
             dialogue is not None
             and not dialogue.book.instances
             and not any(self.partial)
-            and all(stream.command is None and not stream.in_pdu for stream in self.streams)
+            and not any(stream.in_message for stream in self.streams)
         )

@@ -19,7 +19,7 @@ from leadglass.flow.surroundings import Surroundings
 from leadglass.flow.transfers import Instance, TransferBook
 from leadglass.model.decision import Cause, Decision
 from leadglass.model.event import Association, Judgement, Operation, Refusal
-from leadglass.model.patient import UNKNOWN_PATIENT, Head, Patient
+from leadglass.model.patient import Head
 from leadglass.model.route import Mode, Route
 from leadglass.wire.dataset.head import HeadReader
 from leadglass.wire.dicom.command import Command, build_command, response_to
@@ -29,22 +29,29 @@ MAX_OUTSTANDING = 1_024  # requests without a response, each way
 
 
 class _Request(msgspec.Struct):
-    """A request that went on and has no final response yet."""
+    """A request that was permitted and has no final response yet. ``sent``: its first byte went on."""
 
     operation: str
     sop_class: str
     instance: Instance | None = None
     deadline: float = inf
+    sent: bool = False
 
 
-class _Held(msgspec.Struct, frozen=True):
-    """A message behind a gate."""
+class _Held(msgspec.Struct):
+    """A message behind gates.
+
+    Attributes:
+        closed: the flow's behaviour when the record is impossible.
+        gates: records not told of yet.
+        kept: all told of so far were kept.
+    """
 
     command: Command
     context: int
-    closed: bool  # the flow's behaviour when the record is impossible
-    patient: Patient = UNKNOWN_PATIENT
-    study: str = ""
+    closed: bool
+    gates: int = 1
+    kept: bool = True
 
 
 class Dialogue:
@@ -102,12 +109,12 @@ class Dialogue:
         if not command.is_request:
             return self._response(stream, context, command)
         side = stream.side
-        if command.operation == "C-CANCEL":
-            return Verdict.PASS
         outstanding = self._outstanding[side]
+        if command.operation == "C-CANCEL":  # of what was refused or is over, it would reach an archive unasked
+            return Verdict.PASS if command.message_id_being_responded_to in outstanding else Verdict.DRAIN
         if command.message_id in outstanding:
             return "message-id-in-use", f"Message ID {command.message_id} is still without its response"
-        if len(outstanding) >= MAX_OUTSTANDING:
+        if len(outstanding) + len(self._answers[side]) >= MAX_OUTSTANDING:
             return "too-many-requests", f"more than {MAX_OUTSTANDING} requests without a response"
         if command.operation == "C-STORE" and command.data_set_present:
             return Verdict.HEAD
@@ -115,7 +122,8 @@ class Dialogue:
 
     def identified(self, stream: Stream, context: int, command: Command, head: HeadReader) -> Verdict:
         """Judge a C-STORE by the head of its data set."""
-        self.tolerated.update(head.tolerated)
+        if head.tolerated:
+            self.tolerated.update(head.tolerated)
         if head.head is not None and not head.finding:
             return self._judge(stream.side, context, command, head.head)
         self._emit(Count("heads_unreadable"))
@@ -130,17 +138,27 @@ class Dialogue:
         abstract = self.accepted[context][0]
         sop_class = command.sop_class or abstract
         decision = Decision(allowed=True)
-        if self.who.peer:
-            classes = tuple(dict.fromkeys(uid for uid in (sop_class, abstract, head.sop_class) if uid))
-            decision = self._surroundings.decide(self.who.peer, command.operation, classes, self.who.archive)
+        match = self._surroundings.rules.engine.registry.match(self.who.address, self.who.calling)
+        if match.cause == Cause.BLOCKED_PEER:  # blocked since the association opened: refused in every mode
+            blocked = Decision(allowed=False, rule="blocked", nearest=match.nearest, failed=match.failed)
+            return self._refuse(side, context, command, Cause.BLOCKED_PEER, blocked, head)
+        peer = self.who.peer or ("" if match.peer is None else match.peer.id)  # approved since
+        route = self._surroundings.rules.routes.get(self.route.called, self.route)
+        if peer:
+            classes: tuple[str, ...] = (sop_class,)
+            if abstract != sop_class or head.sop_class not in {"", sop_class}:
+                classes = tuple(dict.fromkeys(uid for uid in (sop_class, abstract, head.sop_class) if uid))
+            decision = self._surroundings.decide(peer, command.operation, classes, self.who.archive)
             if not decision.allowed:
                 cause = Cause.POLICY_ERROR if decision.error else Cause.OPERATION
-                route = self._surroundings.rules.routes.get(self.route.called, self.route)
                 if route.mode is Mode.ENFORCE:
                     return self._refuse(side, context, command, cause, decision, head)
                 self._record_refusal(command, cause, decision, head, "", would=True, alarm=route.mode is Mode.ALERT)
+        elif route.mode is Mode.ENFORCE:  # since the association opened
+            unknown = Decision(allowed=False, nearest=match.nearest, failed=match.failed)
+            return self._refuse(side, context, command, Cause.UNKNOWN_CALLER, unknown, head)
         if command.operation == "C-ECHO":
-            self._outstanding[side][command.message_id] = _Request("C-ECHO", sop_class)
+            self._outstanding[side][command.message_id] = _Request("C-ECHO", sop_class, sent=True)
             return Verdict.PASS
         if command.operation == "C-STORE":
             return self._store(side, context, command, head, sop_class, decision)
@@ -160,29 +178,34 @@ class Dialogue:
         instance, events = self.book.begin(
             self.who, head, sop_class, command.sop_instance, "C-STORE", _judgement(decision), self._surroundings.now
         )
+        if self.book.crowded:
+            self.close_idle()
         self._outstanding[side][command.message_id] = _Request("C-STORE", sop_class, instance)
         closed = self.route.store_failure == "closed"
-        self._held[side] = _Held(command, context, closed, head.patient, head.study)
+        self._held[side] = _Held(command, context, closed, len(events))
         for event in events[:-1]:
-            self._emit(Record(event))
-        self._emit(Record(events[-1], Gate.DURABLE if len(events) > 1 else Gate.WRITTEN, side))
+            self._emit(Record(event, Gate.WRITTEN, side))
+        durable = self.book.pending(instance)
+        self._emit(Record(events[-1], Gate.DURABLE if durable else Gate.WRITTEN, side))
         return Verdict.HOLD
 
     def _response(self, stream: Stream, context: int, command: Command) -> Verdict | tuple[str, str]:
         waiting = self._outstanding[stream.side.other]
         request = waiting.get(command.message_id_being_responded_to)
-        if request is None or request.operation != command.operation:
+        if request is None or request.operation != command.operation or not request.sent:
             return (
                 "response-without-request",
                 f"a {command.operation} response to Message ID {command.message_id_being_responded_to}, "
                 "which nobody asked",
             )
         answer = command.status
+        instance = request.instance
+        if instance is not None and not instance.whole and outcome(answer) != "failure":
+            return "response-before-request", f"a C-STORE response {answer:04X}H to an object that was not sent whole"
         if pending(answer):
             request.deadline = self._surroundings.now + self._surroundings.rules.settings.timers.dimse_response
             return Verdict.PASS
         del waiting[command.message_id_being_responded_to]
-        instance = request.instance
         if instance is None:
             if request.operation == "C-ECHO":
                 self.echoes += 1
@@ -269,19 +292,29 @@ class Dialogue:
 
     def recorded(self, stream: Stream, kept: bool) -> None:
         """The record a message waited for was kept, or could not be."""
-        held = self._held.pop(stream.side)
-        if kept or not held.closed:
-            if not kept:
+        held = self._held[stream.side]
+        held.gates -= 1
+        held.kept &= kept
+        if held.gates:
+            return
+        del self._held[stream.side]
+        command = held.command
+        request = self._outstanding[stream.side].get(command.message_id) if command.is_request else None
+        if request is not None and request.instance is not None:
+            self.book.settled(request.instance, held.kept)
+        if held.kept or not held.closed:
+            if not held.kept:
                 self._emit(Count("record_waived"))
+            if request is not None:
+                request.sent = True
             stream.open_gate(Verdict.PASS)
             return
         self._emit(Count("record_refused"))
-        command = held.command
         code = status(command.operation, Cause.RECORD)
         assert code is not None, "nothing without a status waits for its record"
         decision = Decision(allowed=False)
-        if command.is_request:
-            request = self._outstanding[stream.side].pop(command.message_id)
+        if request is not None:
+            del self._outstanding[stream.side][command.message_id]
             if request.instance is not None:
                 event = self.book.outcome(self.who.number, request.instance, code, "refused", self._surroundings.now)
                 self._emit(Record(event))
@@ -305,17 +338,18 @@ class Dialogue:
             request.instance.whole = True
             request.instance.bytes = stream.data_bytes
 
-    def finish(self, how: str, gate: Gate = Gate.NONE, side: Side = Side.CALLER) -> bool:
-        """Close everything on record; True when a gated record was emitted."""
+    def finish(self, how: str, side: Side | None = None) -> int:
+        """Close everything on record; how many records ``side`` has to wait for, the last one until it is on disk."""
         for event in self.book.unanswered(self.who.number, self._surroundings.now):
             self._emit(Record(event))
             self._emit(Count("instances:outcome=" + event.outcome))
         closings = self.book.close(self.who, how)
-        for closing in closings[:-1]:
-            self._emit(Record(closing))
-        if closings:
-            self._emit(Record(closings[-1], gate, side))
-        return bool(closings)
+        for closing in closings:
+            if side is None:
+                self._emit(Record(closing))
+            else:
+                self._emit(Record(closing, Gate.DURABLE if closing is closings[-1] else Gate.WRITTEN, side))
+        return len(closings)
 
     def close_idle(self) -> None:
         """Close on record the transfers that have had no instance for their time."""

@@ -23,6 +23,10 @@ P_DATA_TF = 4
 MAX_CONTROL_PDU = 4  # length field of A-ASSOCIATE-RJ, A-RELEASE and A-ABORT (PS3.8 9.3.4 to 9.3.8)
 NONE_FLOWING = -1  # equals no context id on the wire, not even a forged 0
 HELD_OVERHEAD = 2  # raw bytes held may be this many times the bound on a head, whatever the fragmentation
+FRAGMENT_OVERHEAD = 12  # raw bytes of a fragment besides its payload: headers of PDU and PDV
+
+Fault = tuple[str, str]
+"""A stable finding id, and its detail in words."""
 
 
 class Verdict(Enum):
@@ -73,13 +77,15 @@ class Stream:
         through: bytes of the PDU being passed on that are still to come.
         data_bytes: of the data set of the message in progress.
         fragmented: PDUs that carried several PDVs.
+        empty_last: last fragments without a byte.
+        released: its side asked for release: P-DATA is no longer legal.
     """
 
     __slots__ = (
-        "_backlog", "_command_bytes", "_complete", "_context", "_draining", "_drop_front", "_flowing", "_front",
-        "_head", "_held", "_layouts", "_max_command", "_max_head", "_max_inflated", "_owner", "_to", "_undecided",
-        "association_limit", "command", "data_bytes", "fragmented", "holding", "limit", "need", "open", "pdus", "side",
-        "through",
+        "_backlog", "_broken", "_command_bytes", "_complete", "_context", "_draining", "_drop_front", "_flowing",
+        "_front", "_head", "_held", "_layouts", "_max_command", "_max_head", "_max_inflated", "_owner", "_raw", "_to",
+        "_undecided", "association_limit", "command", "data_bytes", "empty_last", "fragmented", "holding", "limit",
+        "need", "open", "pdus", "released", "side", "through",
     )  # fmt: skip
 
     def __init__(
@@ -99,11 +105,15 @@ class Stream:
         self.through = 0
         self.data_bytes = 0
         self.fragmented = 0
+        self.empty_last = 0
+        self.released = False
         self.pdus = 0
         self.command: Command | None = None
         self._command_bytes = bytearray()
         self._held = bytearray()
         self._backlog = b""
+        self._broken: Fault | None = None
+        self._raw = 0  # bytes of the message in progress as received, while it is undecided
         self._head: HeadReader | None = None
         self._layouts = LayoutMemory()
         self._context = 0  # of the message in progress, 0 between messages
@@ -120,6 +130,11 @@ class Stream:
         return not (self.through or self._front or self._backlog) and (
             not self._context or self._undecided or self._draining
         )
+
+    @property
+    def in_message(self) -> bool:
+        """True from the first fragment of a message to its last."""
+        return bool(self._context)
 
     @property
     def draining(self) -> bool:
@@ -164,7 +179,7 @@ class Stream:
             if size - position >= 12:
                 kind, length, pdv, context, control = _HEADER(view, position)
                 end = position + 6 + length
-                if context == flowing and control == 0 and kind == P_DATA_TF and pdv + 4 == length <= limit:
+                if context == flowing and control == 0 and kind == P_DATA_TF and 6 <= pdv + 4 == length <= limit:
                     self.data_bytes += pdv - 2
                     self.pdus += 1
                     if end > size:
@@ -178,8 +193,9 @@ class Stream:
                 end = position + 6 + length
             else:
                 break
-            if not self._fits(kind, length):
-                return size
+            fault = self._fault(kind, length)
+            if fault is not None:
+                return self._break(view, start, position, fault)
             if end > size:
                 self.need = end
                 break
@@ -194,8 +210,9 @@ class Stream:
                 continue
             if length < 6 or _PDV(view, position + 6)[0] + 4 != length:
                 self._pass(view, start, position)
-                if not self._refragment(view[position + 6 : end]):
-                    return size
+                fault = self._refragment(view[position + 6 : end])
+                if fault is not None:
+                    return self._break(view, end, end, fault)
                 start = position = end
                 flowing = self._flowing
                 if self.holding or self._backlog:
@@ -216,7 +233,7 @@ class Stream:
                 self._front = end - start
                 return start
             elif verdict is Verdict.DEAD:
-                return size
+                return self._break(view, start, end - 6 - length, self._broken)
             flowing = self._flowing
         if self.need:
             self.need -= position  # counted from what will come again
@@ -231,48 +248,58 @@ class Stream:
             else:
                 self._owner.send(self._to, view[start:end])
 
-    def _fits(self, kind: int, length: int) -> bool:
+    def _break(self, view: memoryview, start: int, end: int, fault: Fault | None) -> int:
+        """The sender broke the protocol, or the owner ended the association (no fault).
+
+        What was judged before goes on first: it may be the rest of a PDU under way, and the A-ABORT that follows
+        would be read as its bytes.
+        """
+        if fault is not None:
+            self._pass(view, start, end)
+            self._owner.violation(self, *fault)
+        return len(view)
+
+    def _fault(self, kind: int, length: int) -> Fault | None:
+        """What is wrong with a PDU by its header alone."""
         if kind == P_DATA_TF and self.open:
             if length <= self.limit:
-                return True
-            return self._broken("pdu-too-long", f"P-DATA-TF of {length} bytes, {self.limit} were negotiated")
+                return None
+            return "pdu-too-long", f"P-DATA-TF of {length} bytes, {self.limit} were negotiated"
         if kind in {1, 2}:
             if length <= self.association_limit:
-                return True
-            return self._broken("pdu-too-long", f"A-ASSOCIATE PDU of {length} bytes, bound {self.association_limit}")
+                return None
+            return "pdu-too-long", f"A-ASSOCIATE PDU of {length} bytes, bound {self.association_limit}"
         if kind == P_DATA_TF:
-            return self._broken("data-before-association", "P-DATA-TF before the association is established")
+            if self.released:
+                return "data-after-release", "P-DATA-TF after a request for release"
+            return "data-before-association", "P-DATA-TF before the association is established"
         if not 1 <= kind <= 7:
-            return self._broken("unknown-pdu", f"PDU type {kind:02X}H")
+            return "unknown-pdu", f"PDU type {kind:02X}H"
         if length != MAX_CONTROL_PDU:
-            return self._broken("pdu-length", f"PDU type {kind:02X}H of {length} bytes, {MAX_CONTROL_PDU} expected")
-        return True
+            return "pdu-length", f"PDU type {kind:02X}H of {length} bytes, {MAX_CONTROL_PDU} expected"
+        return None
 
-    def _broken(self, finding: str, detail: str) -> bool:
-        self._owner.violation(self, finding, detail)
-        return False
-
-    def _refragment(self, items: memoryview) -> bool:
+    def _refragment(self, items: memoryview) -> Fault | None:
         """Judge a PDU of several PDVs as that many PDUs of one (PS3.8 Annex E allows either)."""
         frames: list[bytes | memoryview] = []
         position = 0
         while position < len(items):
             if len(items) - position < 6:
-                return self._broken("pdv-truncated", "a PDV header runs past its PDU")
+                return "pdv-truncated", "a PDV header runs past its PDU"
             pdv, _, _ = _PDV(items, position)
             end = position + 4 + pdv
             if pdv < 2 or end > len(items):
-                return self._broken("pdv-length", f"a PDV of {pdv} bytes in a PDU with {len(items) - position} left")
+                return "pdv-length", f"a PDV of {pdv} bytes in a PDU with {len(items) - position} left"
             frames.append(struct.pack(">BxI", P_DATA_TF, 4 + pdv))
             frames.append(items[position:end])
             position = end
         if not frames:
-            return self._broken("pdv-truncated", "a P-DATA-TF PDU without a PDV")
+            return "pdv-truncated", "a P-DATA-TF PDU without a PDV"
         self.fragmented += 1
         whole = b"".join(frames)
         used = self._scan(memoryview(whole))
         self._backlog = whole[used:]
-        return True
+        return None
 
     def _fragment(self, context: int, control: int, payload: memoryview) -> Verdict | None:
         """One PDV; None when nothing changes for the run of bytes it stands in."""
@@ -283,9 +310,12 @@ class Stream:
                 return self._dead("context-not-accepted", f"a PDV on context {context}, which was not accepted")
             self._context = context
             self._undecided = True
-            self.data_bytes = 0
+            self.data_bytes = self._raw = 0
         elif context != self._context:
             return self._dead("interleaved-contexts", f"a PDV on context {context} inside a message on {self._context}")
+        self._raw += len(payload) + FRAGMENT_OVERHEAD
+        if control & 2 and not payload:
+            self.empty_last += 1
         if control & 1:
             return self._command_fragment(payload, bool(control & 2))
         return self._data_fragment(payload, bool(control & 2))
@@ -297,7 +327,7 @@ class Stream:
             return self._dead("command-too-long", f"a command set of more than {self._max_command} bytes")
         self._command_bytes += payload
         if not last:
-            if len(self._held) > self._max_command * HELD_OVERHEAD:
+            if self._raw > self._max_command * HELD_OVERHEAD:
                 return self._dead("command-too-long", "a command set in too many fragments")
             return None
         try:
@@ -316,7 +346,7 @@ class Stream:
         head = self._head
         if head is not None:
             done = head.feed(payload)
-            if not done and (last or len(self._held) > self._max_head * HELD_OVERHEAD):
+            if not done and (last or self._raw > self._max_head * HELD_OVERHEAD):
                 head.finish()
                 done = True
             if not done:
@@ -374,5 +404,5 @@ class Stream:
             self._owner.passed(self, command)
 
     def _dead(self, finding: str, detail: str) -> Verdict:
-        self._owner.violation(self, finding, detail)
+        self._broken = finding, detail
         return Verdict.DEAD

@@ -21,7 +21,10 @@ from leadglass.model.event import (
 )
 from leadglass.model.patient import Head, Patient
 
-PatientKey = tuple[bytes, bytes, bool]
+PatientKey = tuple[bytes, bytes, str, bool]
+
+MAX_PATIENTS = 1_024  # open at one time on an association; the one open longest makes room for another
+MAX_TRANSFERS = 256  # of one patient before they are closed and begun anew: a closing must fit into one record
 
 
 @dataclass(slots=True)
@@ -30,7 +33,9 @@ class _PatientTransfers:
 
     patient: Patient
     last: float
-    transfers: dict[str, int] = field(default_factory=dict)  # study → number
+    numbers: dict[int, str] = field(default_factory=dict)  # transfer → study
+    current: dict[str, int] = field(default_factory=dict)  # study → the transfer its next instance belongs to
+    pending: set[int] = field(default_factory=set)  # transfers whose beginning is not known to be on disk
     sop_classes: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     bytes: int = 0
@@ -42,24 +47,35 @@ class Instance(msgspec.Struct):
 
     number: int
     transfer: int
-    patient: PatientKey
+    study: str
+    of_patient: _PatientTransfers
     whole: bool = False
     bytes: int = 0
 
 
 class TransferBook:
-    """Transfers of one association; numbers start at 1."""
+    """Transfers of one association; numbers start at 1.
 
-    __slots__ = ("_instances", "_open", "_transfers", "instances")
+    Attributes:
+        instances: those under way, by number.
+    """
+
+    __slots__ = ("_instances", "_open", "_retired", "_transfers", "instances")
 
     def __init__(self) -> None:
         self._open: dict[PatientKey, _PatientTransfers] = {}
+        self._retired: list[_PatientTransfers] = []
         self._transfers = 0
         self._instances = 0
         self.instances: dict[int, Instance] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._open)
+        return bool(self._open or self._retired)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether some transfers made room for others, and wait for `close_idle`."""
+        return bool(self._retired)
 
     def begin(
         self,
@@ -73,17 +89,17 @@ class TransferBook:
     ) -> tuple[Instance, tuple[Body, ...]]:
         """A new instance and the events that must stand before its first byte goes on.
 
-        The first event is a `TransferBegun` when patient and study are new to the association; it must be durable.
+        The first event is a `TransferBegun` when patient and study are new to the association; `pending` tells
+        whether the events must be durable, `settled` whether they were kept.
         """
-        key = (head.patient.raw_id, head.patient.raw_issuer, head.patient.known)
-        of_patient = self._open.get(key)
-        if of_patient is None:
-            of_patient = self._open[key] = _PatientTransfers(head.patient, now)
+        of_patient = self._of(head, now)
         events: list[Body] = []
-        transfer = of_patient.transfers.get(head.study)
+        transfer = of_patient.current.get(head.study)
         if transfer is None:
             self._transfers += 1
-            transfer = of_patient.transfers[head.study] = self._transfers
+            transfer = of_patient.current[head.study] = self._transfers
+            of_patient.numbers[transfer] = head.study
+            of_patient.pending.add(transfer)
             events.append(
                 TransferBegun(
                     association,
@@ -98,7 +114,7 @@ class TransferBook:
                 )
             )
         self._instances += 1
-        instance = Instance(self._instances, transfer, key)
+        instance = Instance(self._instances, transfer, head.study, of_patient)
         self.instances[instance.number] = instance
         of_patient.last = now
         of_patient.under_way += 1
@@ -108,10 +124,36 @@ class TransferBook:
         )
         return instance, tuple(events)
 
+    def _of(self, head: Head, now: float) -> _PatientTransfers:
+        """The open transfers of the patient; without a Patient ID, patients are told apart by name."""
+        patient = head.patient
+        key = (patient.raw_id, patient.raw_issuer, "" if patient.id else patient.name, patient.known)
+        of_patient = self._open.get(key)
+        if of_patient is not None:
+            if len(of_patient.numbers) < MAX_TRANSFERS or head.study in of_patient.current:
+                return of_patient
+            self._retired.append(self._open.pop(key))
+        elif len(self._open) >= MAX_PATIENTS:
+            self._retired.append(self._open.pop(next(iter(self._open))))
+        of_patient = self._open[key] = _PatientTransfers(patient, now)
+        return of_patient
+
+    def pending(self, instance: Instance) -> bool:
+        """Whether the beginning of the instance's transfer is not known to be on disk."""
+        return instance.transfer in instance.of_patient.pending
+
+    def settled(self, instance: Instance, kept: bool) -> None:
+        """The events of `begin` were kept, or could not be: then the study's next instance begins a new transfer."""
+        of_patient = instance.of_patient
+        if instance.transfer in of_patient.pending:
+            of_patient.pending.remove(instance.transfer)
+            if not kept:
+                of_patient.current.pop(instance.study, None)
+
     def outcome(self, association: int, instance: Instance, status: int, outcome: str, now: float) -> InstanceOutcome:
         """The event that closes an instance."""
         del self.instances[instance.number]
-        of_patient = self._open[instance.patient]
+        of_patient = instance.of_patient
         of_patient.under_way -= 1
         of_patient.outcomes[outcome] += 1
         of_patient.bytes += instance.bytes
@@ -127,22 +169,27 @@ class TransferBook:
 
     def close(self, association: Association, how: str) -> tuple[TransferClosed, ...]:
         """Close every patient's transfers."""
-        events = tuple(_closed(association, of_patient, how) for of_patient in self._open.values())
+        events = tuple(_closed(association, of_patient, how) for of_patient in (*self._retired, *self._open.values()))
+        self._retired.clear()
         self._open.clear()
         return events
 
     def close_idle(self, association: Association, now: float, limit: float) -> tuple[TransferClosed, ...]:
-        """Close the patients that have had no instance for ``limit`` seconds and none under way."""
-        idle = [key for key, of in self._open.items() if not of.under_way and now - of.last >= limit]
-        return tuple(_closed(association, self._open.pop(key), "idle") for key in idle)
+        """Close the patients that have had no instance for ``limit`` seconds, or made room, and none under way."""
+        keys = [key for key, of in self._open.items() if not of.under_way and now - of.last >= limit]
+        closing = [self._open.pop(key) for key in keys]
+        if self._retired:
+            closing += [of for of in self._retired if not of.under_way]
+            self._retired = [of for of in self._retired if of.under_way]
+        return tuple(_closed(association, of_patient, "idle") for of_patient in closing)
 
 
 def _closed(association: Association, of_patient: _PatientTransfers, how: str) -> TransferClosed:
     return TransferClosed(
         association,
-        tuple(of_patient.transfers.values()),
+        tuple(of_patient.numbers),
         of_patient.patient,
-        tuple(of_patient.transfers),
+        tuple(dict.fromkeys(of_patient.numbers.values())),
         dict(of_patient.sop_classes),
         dict(of_patient.outcomes),
         how,

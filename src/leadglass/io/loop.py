@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import time
 from collections.abc import Callable
 
 IN = select.EPOLLIN
@@ -43,25 +42,26 @@ class Loop:
         """Return from `run` after the current round."""
         self._stopped = True
 
-    def run(self, every: float, tick: Callable[[], None], before: Callable[[], None]) -> None:
+    def run(self, every: float, tick: Callable[[], None], before: Callable[[], float]) -> None:
         """Serve until `stop`.
 
         Args:
             every: seconds between ticks.
-            tick: called at least that often.
-            before: called after each wait, before its handlers: the instant of the inputs that follow.
+            tick: called about that often.
+            before: called after each wait, before its handlers: takes and returns the monotonic time of the inputs
+                that follow.
         """
         poll = self._epoll.poll
         handlers = self._handlers
-        following = time.monotonic() + every
+        following = before() + every
         while not self._stopped:
-            ready = poll(max(0.0, following - time.monotonic()))
-            before()
+            ready = poll(every)
+            now = before()
             for descriptor, events in ready:
                 handler = handlers.get(descriptor)  # gone when an earlier handler of this round removed it
                 if handler is not None:
                     handler(events)
-            if time.monotonic() >= following:
+            if now >= following:
                 tick()
-                following = time.monotonic() + every
+                following = now + every
         self._epoll.close()

@@ -14,6 +14,7 @@ import structlog
 from leadglass.config import load
 from leadglass.config.logs import configure
 from leadglass.errors import LeadglassError
+from leadglass.io.garbage import rest_garbage_collection
 from leadglass.ledger.service import serve
 
 _log = structlog.get_logger()
@@ -33,6 +34,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, end)
     try:
         data = load(parser.parse_args().config).data
+        rest_garbage_collection()
         serve(data.root, stop=stop, registrar_socket=data.registrar_socket)
     except LeadglassError as error:
         _log.error("the ledger cannot run", error=str(error), hint=error.hint)

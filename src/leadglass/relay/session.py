@@ -10,7 +10,7 @@ from math import inf
 from typing import Protocol
 
 from leadglass.flow.association import Association, Phase
-from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Effect, Record, Send, Side
+from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Record, Send, Side
 from leadglass.flow.surroundings import Surroundings
 from leadglass.io.loop import HANGUP, IN, OUT, Loop
 from leadglass.io.transport import READ, Transport
@@ -244,39 +244,31 @@ class Session:
         self._executing = True
         effects = self.association.effects
         try:
-            while effects:
-                batch = effects[:]
-                effects.clear()
-                for effect in batch:
+            for effect in effects:  # grows while it is walked: a gate that opens at once has effects of its own
+                if isinstance(effect, Send):
+                    transport = self.transports[effect.side]
+                    if transport is not None and not transport.closing:
+                        transport.write(effect.data, self._worker.surroundings.now)
+                else:
                     self._carry_out(effect)
         finally:
+            effects.clear()
             self._executing = False
 
-    def _carry_out(self, effect: Effect) -> None:
-        kind = type(effect)
-        if kind is Send:
-            assert isinstance(effect, Send)
-            transport = self.transports[effect.side]
-            if transport is not None and not transport.closing:
-                transport.write(effect.data, self._worker.surroundings.now)
-        elif kind is Record:
-            assert isinstance(effect, Record)
+    def _carry_out(self, effect: Record | Count | Close | Connect | AskRegistrar) -> None:
+        if isinstance(effect, Record):
             if not self.flow:
                 self.flow = self.association.who.called
             self._worker.record.keep(effect, self.flow, self._recorded)
-        elif kind is Count:
-            assert isinstance(effect, Count)
+        elif isinstance(effect, Count):
             self._worker.count(effect.name, effect.amount)
-        elif kind is Close:
-            assert isinstance(effect, Close)
+        elif isinstance(effect, Close):
             self._close(effect.side)
-        elif kind is Connect:
-            assert isinstance(effect, Connect)
+        elif isinstance(effect, Connect):
             self._connecting = effect.archive
             self._addresses = list(self._worker.upstreams.addresses(effect.archive))
             self._connect("its name cannot be resolved")
         else:
-            assert isinstance(effect, AskRegistrar)
             self.asked = True
             self._worker.ask(self, effect)
 

@@ -16,6 +16,7 @@ from leadglass.config.values import Configuration
 from leadglass.flow.association import Association, Phase
 from leadglass.flow.effects import AskRegistrar, Side
 from leadglass.flow.surroundings import Rules, Surroundings
+from leadglass.io.garbage import rest_garbage_collection
 from leadglass.io.loop import IN, Loop
 from leadglass.io.transport import READ, plain_address, tune
 from leadglass.model.event import ApplicationStarted, ApplicationStopped, UpstreamChanged
@@ -91,19 +92,21 @@ class RelayWorker:
                 listener.setblocking(False)
                 tune(listener)
                 self.loop.add(listener.fileno(), IN, partial(self._accept, listener))
+            rest_garbage_collection()
         else:
             self._surroundings.rules = rules
 
-    def _now(self) -> None:
+    def _now(self) -> float:
         surroundings = self._surroundings
         if surroundings is None:
-            return
-        surroundings.now = time.monotonic()
+            return time.monotonic()
+        surroundings.now = now = time.monotonic()
         surroundings.utc = utc = time.time_ns()
         minute = utc // MINUTE
         if minute != self._minute:
             self._minute = minute
             surroundings.at = datetime.fromtimestamp(minute * 60, UTC)
+        return now
 
     # --- associations ------------------------------------------------------------------------------------------
 

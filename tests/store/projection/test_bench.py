@@ -9,7 +9,7 @@ from bench.projection_engines import Hospital
 
 
 def test_the_real_path_takes_in_what_is_asked(tmp_path: Path) -> None:
-    assert measure_apply(1_000, tmp_path)["events"] == 1_213  # three transfers of 200 and a refusal
+    assert measure_apply(1_000, tmp_path)["events"] == 3 * (2 * 200 + 3) + 1  # three transfers and one refusal
 
 
 def test_every_question_finds_lines(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeVar
 
 from leadglass.wire.dicom.field import check_title, read_class_uid
@@ -27,6 +28,7 @@ from leadglass.wire.dicom.user_information import (
 from leadglass.wire.dicom.violation import PduError
 
 APPLICATION_CONTEXT_ITEM = 0x10
+MAX_KEPT = 16_384  # bytes of an A-ASSOCIATE PDU whose parsed form is kept
 _FIXED = slice(6, 74)  # protocol version, reserved, called title, calling title, 32 reserved bytes
 _FIXED_LENGTH = 68
 _CALLED = slice(10, 26)
@@ -99,6 +101,20 @@ def parse_associate_rq(pdu: bytes, limit: int = MAX_ASSOCIATE_PDU) -> AssociateR
     Raises:
         PduError: the PDU cannot be relied on; its findings are those of this package's parsers.
     """
+    return (_known_request if _may_be_kept(pdu) else _request)(pdu, limit)
+
+
+def parse_associate_ac(pdu: bytes, limit: int = MAX_ASSOCIATE_PDU) -> AssociateAC:
+    """An A-ASSOCIATE-AC; arguments and errors as for `parse_associate_rq`."""
+    return (_known_acceptance if _may_be_kept(pdu) else _acceptance)(pdu, limit)
+
+
+def _may_be_kept(pdu: bytes) -> bool:
+    """A device sends the same request again and again; one with a user identity (58H, 59H) is never kept in memory."""
+    return len(pdu) <= MAX_KEPT and b"\x58\0" not in pdu and b"\x59\0" not in pdu
+
+
+def _request(pdu: bytes, limit: int) -> AssociateRQ:
     tolerated = check_header(pdu, ASSOCIATE_RQ, limit, _FIXED_LENGTH)
     called, calling = pdu[_CALLED], pdu[_CALLING]
     for title in (called, calling):
@@ -114,13 +130,16 @@ def parse_associate_rq(pdu: bytes, limit: int = MAX_ASSOCIATE_PDU) -> AssociateR
     )
 
 
-def parse_associate_ac(pdu: bytes, limit: int = MAX_ASSOCIATE_PDU) -> AssociateAC:
-    """An A-ASSOCIATE-AC; arguments and errors as for `parse_associate_rq`."""
+def _acceptance(pdu: bytes, limit: int) -> AssociateAC:
     tolerated = check_header(pdu, ASSOCIATE_AC, limit, _FIXED_LENGTH)
     if pdu[6:8] != b"\0\1":
         tolerated.append("protocol-version")
     contexts, information, name, item, unknown = _variable(pdu, CONTEXT_AC, parse_result, tolerated)
     return AssociateAC(contexts, information, name, pdu[_FIXED], item, unknown, tuple(dict.fromkeys(tolerated)))
+
+
+_known_request = lru_cache(maxsize=256)(_request)
+_known_acceptance = lru_cache(maxsize=256)(_acceptance)
 
 
 def _variable(

@@ -15,6 +15,7 @@ from leadglass.wire.dicom.command_elements import (
     RESPONSE,
     Kind,
 )
+from leadglass.wire.dicom.command_layout import recall, remember
 from leadglass.wire.dicom.command_set import ABSENT, Command
 from leadglass.wire.dicom.field import check_title, printable, read_class_uid, read_uid
 from leadglass.wire.dicom.violation import CommandError
@@ -38,6 +39,15 @@ def parse_command(data: bytes) -> Command:
     Raises:
         CommandError: malformed, or without what a relay must know of its operation (ids in ``findings.tsv``).
     """
+    recalled = recall(data)
+    if recalled is not None:
+        return recalled
+    command = _parse(data)
+    remember(data, command)
+    return command
+
+
+def _parse(data: bytes) -> Command:
     stop = len(data)
     if stop > MAX_COMMAND:
         raise CommandError("command-too-long", f"a command set of {stop} bytes")

@@ -1,0 +1,421 @@
+"""The table "what is said when", row by row: read back by DCMTK where it sends the operation, else byte by byte."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bench.peers import pdus
+from pydicom.data import get_testdata_file
+from tests.gateway.running import Gateway, now, peer
+from tests.peers.caller import (
+    CT,
+    Caller,
+    abort_of,
+    context_results,
+    ct_image,
+    new_uid,
+    rejection,
+)
+from tests.peers.link import DEADLINE, Message
+from tests.peers.processes import dcmtk
+from tests.peers.scripted import ScriptedArchive, Served
+
+FILE = Path(str(get_testdata_file("CT_small.dcm")))
+
+
+def echoscu(gateway: Gateway, calling: str, called: str, *options: object) -> tuple[int, str]:
+    said = dcmtk("echoscu", "-v", *options, "-aet", calling, "-aec", called, "127.0.0.1", gateway.port)
+    return said.returncode, said.stdout
+
+
+def storescu(gateway: Gateway, calling: str, called: str, *more: object) -> tuple[int, str]:
+    said = dcmtk("storescu", "-v", "-R", "-aet", calling, "-aec", called, "127.0.0.1", gateway.port, *more)
+    return said.returncode, said.stdout
+
+
+# --- A-ASSOCIATE-RJ, read by echoscu ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("calling", "called", "words", "said", "cause"),
+    [
+        ("NOBODY", "PACS", "Calling AE Title Not Recognized", "1/1/3", "unknown-caller"),
+        ("storer", "PACS", "Calling AE Title Not Recognized", "1/1/3", "unknown-caller"),
+        ("ELSEWHERE", "PACS", "Calling AE Title Not Recognized", "1/1/3", "unknown-caller"),
+        ("BLOCKED", "PACS", "Calling AE Title Not Recognized", "1/1/3", "blocked-peer"),
+        ("BLOCKED", "OBSERVE", "Calling AE Title Not Recognized", "1/1/3", "blocked-peer"),
+        ("STORER", "NOWHERE", "Called AE Title Not Recognized", "1/1/7", "unknown-called"),
+        ("STORER", "pacs", "Called AE Title Not Recognized", "1/1/7", "unknown-called"),
+        ("NEVER", "PACS", "No Reason", "1/1/1", "no-context"),
+        ("STORER", "DOWN", "Temporary Congestion", "2/3/1", "upstream-down"),
+    ],
+)
+def test_a_refused_association_is_rejected_as_the_table_says_and_recorded(
+    gateway: Gateway, calling: str, called: str, words: str, said: str, cause: str
+) -> None:
+    since = now()
+    code, text = echoscu(gateway, calling, called)
+    assert code != 0
+    assert words in text
+    with Caller(gateway.port, calling, called) as caller:
+        contexts = ((pdus.VERIFICATION, pdus.IMPLICIT_LITTLE),)
+        assert rejection(caller.request(contexts)) == said
+        assert caller.link.pdu() == b"", "after a rejection the connection closes"
+    events = gateway.wait_recorded("refusal", since, 2, calling=calling, called=called, cause=cause)
+    assert {event.body.said for event in events} == {f"A-ASSOCIATE-RJ {said}"}  # type: ignore[union-attr]
+    assert not any(event.body.would for event in events)  # type: ignore[union-attr]
+
+
+def test_nothing_of_a_refused_caller_reaches_the_archive(gateway: Gateway, script: ScriptedArchive) -> None:
+    before = len(script.served)
+    with Caller(gateway.port, "NOBODY", "SCRIPT") as caller:
+        assert rejection(caller.request()) == "1/1/3"
+    with Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        assert caller.associate().echo() == 0
+        caller.release()
+    assert script.next(before).calling == "STORER"
+
+
+def test_a_peer_beyond_its_own_limit_is_told_to_come_back(gateway: Gateway) -> None:
+    since = now()
+    with Caller(gateway.port, "LIMITED", "SCRIPT") as first:
+        first.associate()
+        with Caller(gateway.port, "LIMITED", "SCRIPT") as second:
+            assert rejection(second.request()) == "2/3/2"
+        code, text = echoscu(gateway, "LIMITED", "SCRIPT")
+        assert code != 0
+        assert "Local Limit Exceeded" in text
+        first.release()
+    gateway.wait_recorded("refusal", since, 2, calling="LIMITED", cause="limit")
+
+    def free() -> bool:
+        with Caller(gateway.port, "LIMITED", "SCRIPT") as third:
+            if third.request()[:1] == b"\x02":
+                third.release()
+                return True
+        return False
+
+    gateway.wait(free, "the place is free again")
+
+
+# --- contexts --------------------------------------------------------------------------------------------------------
+
+
+def test_a_context_policy_refuses_gets_result_1_and_is_not_proposed(gateway: Gateway, script: ScriptedArchive) -> None:
+    since, before = now(), len(script.served)
+    contexts = (
+        (pdus.CT_IMAGE, pdus.EXPLICIT_LITTLE),
+        (pdus.MR_IMAGE, pdus.EXPLICIT_LITTLE),
+        (pdus.VERIFICATION, pdus.IMPLICIT_LITTLE),
+    )
+    with Caller(gateway.port, "CTONLY", "SCRIPT") as caller:
+        assert context_results(caller.request(contexts)) == {1: 0, 3: 1, 5: 0}
+        assert caller.store() == 0
+        caller.release()
+    proposed = script.next(before).request
+    assert pdus.MR_IMAGE + b"0" not in proposed
+    assert [proposed[start] for kind, start, _ in pdus.items(proposed, 74, len(proposed)) if kind == 0x20] == [1, 5]
+    (event,) = gateway.wait_recorded("refusal", since, calling="CTONLY", cause="context")
+    assert event.body.said == "context result 1"  # type: ignore[union-attr]
+
+
+def test_c_echo_refused_at_its_context_is_read_by_echoscu(gateway: Gateway) -> None:
+    code, text = echoscu(gateway, "SENDER", "PACS")
+    assert code != 0
+    assert "No Reason" in text, "its only context: no context left, 1/1/1"
+    contexts = ((pdus.CT_IMAGE, pdus.EXPLICIT_LITTLE), (pdus.VERIFICATION, pdus.IMPLICIT_LITTLE))
+    with Caller(gateway.port, "SENDER", "SCRIPT") as caller:
+        assert context_results(caller.request(contexts)) == {1: 0, 3: 1}
+        caller.release()
+
+
+def test_storescu_hears_that_its_context_was_refused(gateway: Gateway) -> None:
+    code, text = storescu(gateway, "ECHOER", "PACS", FILE)
+    assert code != 0
+    assert "No Reason" in text
+
+
+# --- operations ------------------------------------------------------------------------------------------------------
+
+
+def holding_the_first(served: Served) -> None:
+    """Answer the first request only when the test says go."""
+    served.accept()
+    message = served.message()
+    assert isinstance(message, Message)
+    served.seen.set()
+    served.wait()
+    served.respond(message)
+    served.pdus.append(served.serve())
+
+
+def test_c_store_refused_is_status_0124_read_by_storescu(gateway: Gateway, script: ScriptedArchive) -> None:
+    title = "REVOKED1"
+    gateway.save(peer(title))
+    since, before = now(), len(script.served)
+    answer: list[tuple[int, str]] = []
+    with script.playing(holding_the_first):
+        tool = threading.Thread(
+            target=lambda: answer.append(storescu(gateway, title, "SCRIPT", "-nh", "+II", FILE, FILE))
+        )
+        tool.start()
+        served = script.next(before)
+        assert served.seen.wait(DEADLINE)
+        gateway.save(peer(title, "C-ECHO"))
+        served.go.set()
+        tool.join(DEADLINE)
+    ((_, text),) = answer
+    assert "Received Store Response (Success)" in text
+    assert "Received Store Response (Unknown Status: 0x124)" in text  # DCMTK 3.6.7 has no word for it
+    assert served.over.wait(DEADLINE)
+    assert served.fault is None
+    (event,) = gateway.wait_recorded("refusal", since, calling=title, scope="operation")
+    body = event.body
+    assert (body.said, body.operation, body.would) == ("status 0124H", "C-STORE", False)  # type: ignore[union-attr]
+    assert body.sop_instance not in script.kept  # type: ignore[union-attr]
+    assert body.patient.id.startswith("PID_")  # type: ignore[union-attr]
+
+
+def test_a_refused_store_is_drained_and_the_association_goes_on(gateway: Gateway, script: ScriptedArchive) -> None:
+    title = "REVOKED2"
+    gateway.save(peer(title))
+    with Caller(gateway.port, title, "SCRIPT") as caller:
+        caller.associate()
+        assert caller.store() == 0
+        gateway.save(peer(title, "C-ECHO"))
+        instance = new_uid()
+        assert caller.store(instance, ct_image(instance, size=1_000_000)) == 0x0124
+        assert caller.echo() == 0
+        gateway.save(peer(title))
+        assert caller.store() == 0
+        caller.release()
+    assert instance not in script.kept
+
+
+def test_c_echo_refused_later_is_an_abort(gateway: Gateway, script: ScriptedArchive) -> None:
+    title = "REVOKED3"
+    gateway.save(peer(title))
+    since, before = now(), len(script.served)
+    with Caller(gateway.port, title, "SCRIPT") as caller:
+        caller.associate()
+        assert caller.echo() == 0
+        gateway.save(peer(title, "C-STORE"))
+        caller.send_echo()
+        assert abort_of(caller.link.pdu()) == (2, 0)
+    served = script.next(before)
+    assert served.over.wait(DEADLINE)
+    assert abort_of(served.pdus[0]) == (2, 0)
+    (event,) = gateway.wait_recorded("refusal", since, calling=title)
+    assert event.body.said == "A-ABORT"  # type: ignore[union-attr]
+    (closed,) = gateway.wait_recorded("association-closed", since, calling=title)
+    assert closed.body.how == "aborted-by-leadglass"  # type: ignore[union-attr]
+
+
+def test_a_peer_removed_while_its_association_is_open_is_refused_at_its_next_operation(gateway: Gateway) -> None:
+    title = "REMOVED"
+    gateway.save(peer(title))
+    with Caller(gateway.port, title, "SCRIPT") as caller:
+        caller.associate()
+        assert caller.store() == 0
+        gateway.delete(title.lower())
+        assert caller.store() == 0x0124
+        caller.release()
+    with Caller(gateway.port, title, "SCRIPT") as caller:
+        assert rejection(caller.request()) == "1/1/3"
+
+
+def test_a_peer_blocked_while_its_association_is_open_is_refused_in_every_mode(gateway: Gateway) -> None:
+    title = "CUTOUT"
+    gateway.save(peer(title))
+    with Caller(gateway.port, title, "OBSERVE") as caller:
+        caller.associate()
+        assert caller.store() == 0
+        gateway.save(replace(peer(title), status="blocked"))
+        instance = new_uid()
+        assert caller.store(instance, ct_image(instance)) == 0x0124
+
+
+def test_an_unreadable_head_is_c000_where_the_route_refuses_it(gateway: Gateway, script: ScriptedArchive) -> None:
+    since = now()
+    nonsense = b"\xff" * 4_000
+    with Caller(gateway.port, "STORER", "REFUSE") as caller:
+        caller.associate()
+        instance = new_uid()
+        assert caller.store(instance, nonsense) == 0xC000
+        assert caller.store() == 0
+        caller.release()
+    assert instance not in script.kept
+    gateway.wait_recorded("refusal", since, called="REFUSE", cause="unreadable-head", said="status C000H")
+
+
+def test_an_unreadable_head_passes_as_patient_unknown_elsewhere(gateway: Gateway, script: ScriptedArchive) -> None:
+    since = now()
+    nonsense = b"\xff" * 4_000
+    with Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        caller.associate()
+        instance = new_uid()
+        assert caller.store(instance, nonsense) == 0
+        caller.release()
+    assert script.kept[instance] == nonsense
+    (event,) = gateway.wait_recorded("transfer-begun", since, called="SCRIPT")
+    assert event.body.patient.known is False  # type: ignore[union-attr]
+
+
+# --- the archive's own words -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verdict", [(1, 1, 7), (1, 2, 2), (2, 3, 2), (2, 1, 1)])
+def test_the_archives_own_rejection_passes_verbatim(
+    gateway: Gateway, script: ScriptedArchive, verdict: tuple[int, int, int]
+) -> None:
+    since = now()
+    rejected = pdus.PDU_HEADER.pack(pdus.ASSOCIATE_RJ, 4) + bytes((0, *verdict))
+    with script.playing(lambda served: served.link.send(rejected)), Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        assert caller.request() == rejected
+    (event,) = gateway.wait_recorded("association-closed", since, called="SCRIPT")
+    assert event.body.how == "rejected-by-archive"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(0x0000, "success"), (0xB000, "warning"), (0xB007, "warning"), (0xA700, "failure"), (0xA900, "failure"),
+     (0xC123, "failure"), (0x0122, "failure")],
+)  # fmt: skip
+def test_the_archives_statuses_pass_verbatim_and_are_on_record(
+    gateway: Gateway, script: ScriptedArchive, status: int, outcome: str
+) -> None:
+    def answering(served: Served) -> None:
+        served.accept()
+        served.pdus.append(served.serve(lambda _: status))
+
+    with script.playing(answering), Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        instance = new_uid()
+        assert caller.associate().store(instance) == status
+        caller.release()
+    gateway.wait(lambda: gateway.instance_outcomes(instance) == [(outcome, status)])
+
+
+def test_storescu_reads_the_archives_warning(gateway: Gateway, script: ScriptedArchive) -> None:
+    def warning(served: Served) -> None:
+        served.accept()
+        served.serve(lambda _: 0xB007)
+
+    with script.playing(warning):
+        _, text = storescu(gateway, "STORER", "SCRIPT", FILE)
+    assert "0xb007" in text.lower() or "Data Set does not match SOP Class" in text or "Warning" in text, text
+
+
+def test_the_answer_repeats_the_callers_own_titles_where_the_route_maps_them(
+    gateway: Gateway, script: ScriptedArchive
+) -> None:
+    before = len(script.served)
+    with Caller(gateway.port, "STORER", "MAPPED") as caller:
+        answer = caller.request()
+        assert answer[10:42] == b"MAPPED".ljust(16) + b"STORER".ljust(16)
+        assert caller.store() == 0
+        caller.release()
+    served = script.next(before)
+    assert (served.calling, served.called) == ("GATEWAY", "ARCHIVE")
+
+
+@pytest.mark.parametrize(("source", "reason"), [(0, 0), (2, 1), (2, 6)])
+def test_an_abort_passes_with_its_source_and_reason(
+    gateway: Gateway, script: ScriptedArchive, source: int, reason: int
+) -> None:
+    aborting = pdus.PDU_HEADER.pack(pdus.ABORT, 4) + bytes((0, 0, source, reason))
+
+    def archive(served: Served) -> None:
+        served.accept()
+        served.message()
+        served.link.send(aborting)
+        served.link.pdu()
+
+    since = now()
+    with script.playing(archive), Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        caller.associate().send_echo()
+        assert caller.link.pdu() == aborting
+        assert caller.link.pdu() == b""
+    before = len(script.served)
+    with Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        caller.associate().echo()
+        caller.link.send(aborting)
+        served = script.next(before)
+        assert served.over.wait(DEADLINE)
+    assert served.pdus == [aborting]
+    found = gateway.wait_recorded("association-closed", since, 2, called="SCRIPT")
+    assert [event.body.how for event in found] == ["aborted-by-archive", "aborted-by-caller"]  # type: ignore[union-attr]
+
+
+def test_a_lost_connection_becomes_an_abort_on_the_other_leg(gateway: Gateway, script: ScriptedArchive) -> None:
+    def dying(served: Served) -> None:
+        served.accept()
+        served.message()
+
+    with script.playing(dying), Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        caller.associate().send_echo()
+        assert abort_of(caller.link.pdu()) == (2, 0)
+    before = len(script.served)
+    with Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        caller.associate().send_store(new_uid(), b"")  # no last fragment comes
+    served = script.next(before)
+    assert served.over.wait(DEADLINE)
+    assert abort_of(served.pdus[0]) == (2, 0)
+
+
+def test_responses_of_ours_come_between_whole_messages_only(gateway: Gateway, script: ScriptedArchive) -> None:
+    """A refused store between permitted ones, all sent at once: three answers, each to its Message ID."""
+    title = "MIXER"
+    gateway.save(peer(title, "C-ECHO", "C-STORE", sop_classes=(pdus.CT_IMAGE.decode(), pdus.VERIFICATION.decode())))
+    forged = ct_image(new_uid()).replace(pdus.CT_IMAGE, pdus.MR_IMAGE)
+    with Caller(gateway.port, title, "SCRIPT") as caller:
+        caller.associate()
+        instances = [new_uid() for _ in range(3)]
+        numbers = [
+            caller.send_store(instances[0], ct_image(instances[0], size=300_000)),
+            caller.send_store(instances[1], forged),
+            caller.send_store(instances[2], ct_image(instances[2], size=300_000)),
+        ]
+        answers = [caller.answer() for _ in numbers]
+        caller.release()
+    assert {answer.answers: answer.status for answer in answers} == dict(zip(numbers, (0, 0x0124, 0), strict=True))
+    assert instances[1] not in script.kept
+    assert {instances[0], instances[2]} <= set(script.kept)
+
+
+def test_titles_with_outer_spaces_and_trailing_nuls_are_the_same_title(gateway: Gateway) -> None:
+    request = pdus.associate_rq("STORER", "SCRIPT", ((pdus.VERIFICATION, pdus.IMPLICIT_LITTLE),), 16_384)
+    padded = request[:10] + b" SCRIPT\0\0\0\0\0\0\0\0\0" + b"  STORER".ljust(16, b"\0") + request[42:]
+    with Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        caller.link.send(padded)
+        answer = caller.link.pdu()
+        assert answer[:1] == b"\x02"
+        assert answer[10:42] == padded[10:42], "the answer repeats them as they were sent"
+        caller.release()
+
+
+def test_a_context_in_another_order_of_fragments_is_still_judged(gateway: Gateway, script: ScriptedArchive) -> None:
+    """Command and data set in one PDU, and an empty last fragment: old devices do both."""
+    instance = new_uid()
+    data = ct_image(instance)
+    command = pdus.c_store_rq(CT, 1, pdus.CT_IMAGE, instance.encode())[6:]
+    body = pdus.PDV_HEADER.pack(len(data) + 2, CT, 0) + data
+    last = pdus.PDV_HEADER.pack(2, CT, pdus.LAST)
+    with Caller(gateway.port, "STORER", "SCRIPT") as caller:
+        caller.associate()
+        whole = command + body + last
+        caller.link.send(pdus.PDU_HEADER.pack(pdus.P_DATA_TF, len(whole)), whole)
+        assert caller.answer().status == 0
+        caller.release()
+    assert script.kept[instance] == data
+
+
+def test_a_stranger_is_told_nothing_different_in_place_of_a_blocked_peer(gateway: Gateway) -> None:
+    """Which titles exist must not be found out by asking."""
+    answers = []
+    for title in ("NOBODY", "BLOCKED"):
+        with Caller(gateway.port, title, "PACS") as caller:
+            answers.append(caller.request())
+    assert answers[0] == answers[1]
