@@ -34,7 +34,7 @@ format: setup-dev ## let ruff put the layout right
 fuzz: setup-dev ## parsers under coverage guidance (atheris), a minute each
 	$(VENV)/python tests/fuzz/run.py --seconds 60
 
-bench: setup-dev peers ## measure everything; tables, and bench/results
+bench: setup-dev peers ## measure everything; tables, and bench/results (bench-gateway: one part)
 	$(VENV)/python -m bench
 
 bench-%: setup-dev peers

@@ -121,6 +121,21 @@ def test_the_hospital_shows_stores_refusals_and_an_unknown_device_and_starts_aga
         assert load(directory / "leadglass.toml").listeners == configuration.listeners
         assert "token" in second.words  # nobody has signed up
         assert before <= {event.id for event in second.until("second run")}
+        if not options:
+            approved(second)
+
+
+def approved(running: Running) -> None:
+    """One action lets the unknown device through to the archive."""
+    command = (sys.executable, "-m", "leadglass", "--config", str(running.directory / "leadglass.toml"))
+    action = ("peer", "approve", "127.0.0.1", "US_NEW", "--id", "us-new")
+    subprocess.run((*command, *action), check=True, capture_output=True, timeout=DEADLINE)
+    deadline = time.monotonic() + DEADLINE
+    while not any(
+        isinstance(event.body, TransferBegun) and event.body.association.peer == "us-new" for event in running.events()
+    ):
+        assert time.monotonic() < deadline, "the approved device never got through"
+        time.sleep(0.2)
 
 
 def refuses_a_second(directory: Path) -> None:

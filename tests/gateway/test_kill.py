@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from bench.accounting import read_ledger, read_lines
 from bench.peers import pdus
+from tests.gateway.accounts import assert_accounts
 from tests.gateway.conftest import ENFORCE
 from tests.gateway.killpoints.sitecustomize import POINTS
 from tests.gateway.running import Gateway, now, peer
 from tests.peers.caller import CT, Caller, ct_image, new_uid
 from tests.peers.link import DEADLINE, Message, data_pdus
-from tests.peers.processes import free_port, listening
+from tests.peers.load import Load
 from tests.peers.scripted import ScriptedArchive, Served
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, ScriptedArchive, int]]:
-    """A gateway whose processes may be killed; its archives, the last a port for a bench answerer."""
-    archive, port = ScriptedArchive(), free_port()
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, ScriptedArchive]]:
+    """A gateway whose processes may be killed, and its archive."""
+    archive = ScriptedArchive()
     routes = {title: 'archive = "script"\n' + ENFORCE for title in ("SCRIPT", *POINTS)}
     gateway = Gateway(
         tmp_path_factory.mktemp("mortal"),
-        {"script": archive.port, "load": port},
-        routes | {"LOAD": 'archive = "load"\n' + ENFORCE},
-        peers=(peer("STORER"), peer("BENCH", sop_classes=(pdus.CT_IMAGE.decode(), pdus.VERIFICATION.decode()))),
+        {"script": archive.port},
+        routes,
+        peers=(peer("STORER"),),
         environment={"PYTHONPATH": str(Path(__file__).parent / "killpoints")},
     )
     try:
-        yield gateway.wait_ready(), archive, port
+        yield gateway.wait_ready(), archive
     finally:
         gateway.destroy()
         archive.close()
@@ -78,11 +72,12 @@ def test_every_named_point_is_tried() -> None:
 
 @pytest.mark.parametrize("point", EXPECTED)
 def test_a_worker_killed_at_a_named_point_loses_nothing_it_told_and_guesses_nothing(
-    mortal: tuple[Gateway, ScriptedArchive, int], point: str
+    mortal: tuple[Gateway, ScriptedArchive], point: str
 ) -> None:
-    gateway, archive, _ = mortal
+    gateway, archive = mortal
     expected, instance = EXPECTED[point], new_uid()
-    deaths = len(gateway.recorded("child-died"))
+    gateway.wait(gateway.settled)
+    deaths = sum(child.restarts for child in gateway.wait(gateway.status).children)
     with Caller(gateway.port, "STORER", point) as caller:
         caller.associate().send_store(instance, ct_image(instance, patient=point))
         answer = caller.link.message()
@@ -91,8 +86,7 @@ def test_a_worker_killed_at_a_named_point_loses_nothing_it_told_and_guesses_noth
             assert answer.status == 0
             caller.link.send(pdus.RELEASE_RQ_PDU)
             assert caller.link.pdu() == b""
-    gateway.wait_recorded("child-died", count=deaths + 1)
-    gateway.wait(gateway.settled)
+    gateway.wait(lambda: (s := gateway.settled()) and sum(child.restarts for child in s.children) > deaths)
     _agrees(gateway, archive, caller.port, instance, expected)
 
 
@@ -104,9 +98,9 @@ def _agrees(gateway: Gateway, archive: ScriptedArchive, port: int, instance: str
 
 
 def test_a_worker_killed_in_the_middle_of_an_object_completes_nothing(
-    mortal: tuple[Gateway, ScriptedArchive, int],
+    mortal: tuple[Gateway, ScriptedArchive],
 ) -> None:
-    gateway, archive, _ = mortal
+    gateway, archive = mortal
     instance, before = new_uid(), len(archive.served)
     last: list[bytes] = []
 
@@ -130,9 +124,9 @@ def test_a_worker_killed_in_the_middle_of_an_object_completes_nothing(
 
 
 def test_a_worker_killed_while_the_archive_holds_its_answer_leaves_the_outcome_unknown(
-    mortal: tuple[Gateway, ScriptedArchive, int],
+    mortal: tuple[Gateway, ScriptedArchive],
 ) -> None:
-    gateway, archive, _ = mortal
+    gateway, archive = mortal
     first, second, before = new_uid(), new_uid(), len(archive.served)
 
     def holding(served: Served) -> None:
@@ -168,94 +162,38 @@ def _kill_worker_of(gateway: Gateway, caller: Caller) -> None:
     restarted(gateway, name, pid)
 
 
-@contextlib.contextmanager
-def load(gateway: Gateway, port: int, directory: Path, count: int) -> Iterator[tuple[subprocess.Popen[str], Path, Path]]:
-    """The bench's mixed load, 40 associations at a time, and its answerer; with what each writes down."""
-    told, kept = directory / "told", directory / "kept"
-    python = (sys.executable, "-m")
-    answerer = subprocess.Popen(
-        (*python, "bench.peers.answerer", "--port", str(port), "--archive", str(kept)), cwd=ROOT, stdout=subprocess.PIPE
-    )
-    try:
-        listening(port, answerer)
-        generator = subprocess.Popen(
-            (*python, "bench.peers.generator", "mixed", "--port", str(gateway.port), "--called", "LOAD", "--count",
-             str(count), "--concurrent", "40", "--told", str(told)),
-            cwd=ROOT, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            yield generator, told, kept
-        finally:
-            generator.kill()
-            generator.communicate()
-    finally:
-        answerer.terminate()
-        answerer.communicate()
-
-
-def account(gateway: Gateway, told_file: Path, kept_file: Path) -> None:
-    """Sender, archive and ledger, instance by instance."""
-    told, kept = read_lines([told_file]), read_lines([kept_file])
-    delivered = {uid for uid, said in told.items() if said.delivered}
-    assert not {uid for uid in delivered if uid not in kept}, "told Success and not in the archive"
-    assert not {uid for uid, said in kept.items() if told[uid].digest != said.digest}, "changed on the way"
-
-    def settled() -> bool:
-        outcomes = read_ledger(gateway.data.ledger).outcomes
-        return set(kept) <= set(outcomes) and not any(
-            outcome == "open" for uid in told for outcome, _ in outcomes.get(uid, ())
-        )
-
-    gateway.wait(settled, "every instance begun has an outcome")
-    recorded = read_ledger(gateway.data.ledger).outcomes
-    for uid, said in told.items():
-        entries = recorded.get(uid, [])
-        assert len(entries) <= 1, f"{uid} went on twice: {entries}"
-        words = {outcome for outcome, _ in entries}
-        if said.delivered:
-            assert words in ({"success"}, {"warning"}), f"{uid} was told {said.fate}, on record {words}"
-        elif uid in kept:
-            # Written before its response went back, or never known.
-            assert words in ({"unknown"}, {"success"}, {"warning"}), f"{uid} in the archive, on record {words}"
-        else:
-            assert words <= {"cut-off", "unknown", "failure"}, f"{uid} not in the archive, on record {words}"
-
-
 @pytest.mark.parametrize("victim", ["w0", "ledger", "registrar", "console"])
 def test_a_process_killed_under_load_loses_nothing_that_was_told(
-    mortal: tuple[Gateway, ScriptedArchive, int], tmp_path: Path, victim: str
+    mortal: tuple[Gateway, ScriptedArchive], victim: str
 ) -> None:
-    gateway, _, port = mortal
-    pid = gateway.wait(gateway.settled) and gateway.children()[victim]
-    with load(gateway, port, tmp_path, 150) as (generator, told, kept):
-        gateway.wait(lambda: kept.exists() and kept.stat().st_size > 2_000, "the load has begun")
+    gateway, archive = mortal
+    gateway.wait(gateway.settled)
+    pid = gateway.children()[victim]
+    with Load(gateway.port, "STORER", "SCRIPT") as load:
+        gateway.wait(lambda: len(load.delivered()) > 40, "the load has begun")
         os.kill(pid, signal.SIGKILL)
-        out, _ = generator.communicate(timeout=100)
-        assert generator.returncode == 0
-        fates = json.loads(out)["fates"]
-        restarted(gateway, victim, pid)
+        load.join()
+    restarted(gateway, victim, pid)
     if victim != "w0":
-        assert "association lost" not in fates, "only a worker holds associations"
-        assert fates["0"] > 100
-    account(gateway, told, kept)
+        assert not load.lost, "only a worker holds associations"
+    assert_accounts(gateway, archive, load)
     assert gateway.wait_recorded("child-died", process=victim)
 
 
-def test_the_supervisor_killed_under_load_loses_nothing_that_was_told(
-    mortal: tuple[Gateway, ScriptedArchive, int], tmp_path: Path
-) -> None:
-    gateway, _, port = mortal
+def test_the_supervisor_killed_under_load_loses_nothing_that_was_told(mortal: tuple[Gateway, ScriptedArchive]) -> None:
+    gateway, archive = mortal
     gateway.wait(gateway.settled)
     children = gateway.children()
-    with load(gateway, port, tmp_path, 150) as (generator, told, kept):
-        gateway.wait(lambda: kept.exists() and kept.stat().st_size > 2_000, "the load has begun")
+    with Load(gateway.port, "STORER", "SCRIPT") as load:
+        gateway.wait(lambda: len(load.delivered()) > 40, "the load has begun")
         gateway.process.kill()
         gateway.process.wait()
         _until_gone(children)
         gateway.start()
-        generator.communicate(timeout=100)
+        load.join()
     gateway.wait(gateway.settled)
-    account(gateway, told, kept)
+    assert load.lost
+    assert_accounts(gateway, archive, load)
 
 
 def _until_gone(children: dict[str, int]) -> None:
@@ -265,8 +203,8 @@ def _until_gone(children: dict[str, int]) -> None:
         time.sleep(0.05)
 
 
-def test_what_was_killed_so_often_still_proves_its_record(mortal: tuple[Gateway, ScriptedArchive, int]) -> None:
-    gateway, _, _ = mortal
+def test_what_was_killed_so_often_still_proves_its_record(mortal: tuple[Gateway, ScriptedArchive]) -> None:
+    gateway, _ = mortal
     since = now()
     with Caller(gateway.port, "STORER", "SCRIPT") as caller:
         assert caller.associate().store() == 0
@@ -275,4 +213,4 @@ def test_what_was_killed_so_often_still_proves_its_record(mortal: tuple[Gateway,
     said = gateway.cli("audit", "verify", "--data", str(gateway.data.root))
     assert said.returncode == 0, said.stdout + said.stderr
     assert not gateway.recorded("record-gap")
-    assert all(gateway.unhealthy().keys() <= {"child-restarted"} for _ in range(1))
+    assert gateway.unhealthy().keys() <= {"child-restarted"}

@@ -1,6 +1,6 @@
-"""Writes docs/reference/cli.md and configuration.md from commands and schema themselves. Never edits other text.
+"""Writes docs/reference/{cli,configuration,answers}.md from commands, schema and tables. Never edits other text.
 
-``python -m leadglass.cli.reference docs/reference`` writes both; a test compares them.
+``python -m leadglass.cli.reference docs/reference`` writes all; tests compare them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from pydantic_core import PydanticUndefined
 
 from leadglass.cli.main import leadglass
 from leadglass.config.schema import TABLES
+from leadglass.flow import answers
+from leadglass.model.decision import Cause
+from leadglass.policy.operations import OPERATIONS
 
 _GENERATED = "<!-- Written by `python -m leadglass.cli.reference docs/reference`; do not edit. -->"
 
@@ -48,6 +51,27 @@ called = "PACS"
 archive = "pacs"
 ```
 """
+
+_ANSWERS = f"""# What is said when
+{_GENERATED}
+
+In every mode: blocked peers, protocol errors, limits, an archive that is down. Where a route enforces: what policy or
+registry refuses. Where it observes or alerts that is forwarded, and recorded as "would have been refused". What the
+archive itself rejects or answers passes as it is. The
+Error Comment (0000,0902) names the rule; all else is on record.
+"""
+
+_ASSOCIATION_CAUSES = {
+    Cause.UNKNOWN_CALLER: "no peer has this title and address",
+    Cause.BLOCKED_PEER: "the peer is blocked",
+    Cause.UNKNOWN_CALLED: "no route has this called title",
+    Cause.NO_CONTEXT: "policy permits none of the contexts proposed",
+    Cause.POLICY_ERROR: "the policy could not be evaluated",
+    Cause.UPSTREAM_DOWN: "the archive cannot be reached, or does not answer in time",
+    Cause.LIMIT: "the worker or the peer has all the associations it may",
+    Cause.REGISTRAR: "the registrar did not answer in time",
+    Cause.RECORD: "no record can be kept, and the flow is declared closed",
+}
 
 
 def cli_text() -> str:
@@ -112,11 +136,45 @@ def _bounds(field: FieldInfo) -> str:
     return f"{low} to {high}" if low is not None and high is not None else ""
 
 
+def answers_text() -> str:
+    """The reference of rejections, statuses and protocol errors."""
+    parts = [_ANSWERS, "## Associations\n", "| cause | A-ASSOCIATE-RJ result/source/reason | when |\n|---|---|---|"]
+    parts += [
+        f"| `{cause.value}` | {'/'.join(map(str, answers.REJECTIONS[cause]))} | {meaning} |"
+        for cause, meaning in _ASSOCIATION_CAUSES.items()
+    ]
+    parts.append(f"\nA context that is refused gets result {answers.CONTEXT_REFUSED}.\n\n## Operations\n")
+    parts.append("| operation | refused | head unreadable (where the route says so) | record impossible, flow closed |")
+    parts.append("|---|---|---|---|")
+    for operation in (*OPERATIONS, "C-CANCEL"):
+        unreadable = _status(operation, Cause.UNREADABLE_HEAD) if operation == "C-STORE" else ""
+        record = "" if operation in {"C-ECHO", "C-CANCEL"} else _status(operation, Cause.RECORD)
+        parts.append(f"| {operation} | {_status(operation, Cause.OPERATION)} | {unreadable} | {record} |")
+    parts.append(
+        "\nA C-ECHO has no status but Success (PS3.7 9.3.5.2): refused later than its context, it is an A-ABORT. It "
+        "waits for no record.\nA C-CANCEL has no response; it goes on with the operation it cancels, and nowhere without one."
+    )
+    parts.append(
+        f"\n## Protocol errors\n\nA-ABORT with source {answers.ABORT_SOURCE} to both sides. Findings of a conversation; those "
+        "of PDUs and command sets are in [findings.md](findings.md).\n\n| finding | meaning |\n|---|---|"
+    )
+    parts += [f"| `{finding}` | {meaning} |" for finding, meaning in answers.findings().items()]
+    return "\n".join(parts) + "\n"
+
+
+def _status(operation: str, cause: Cause) -> str:
+    code = answers.status(operation, cause)
+    if code is None:
+        return "A-ABORT" if operation == "C-ECHO" else "drained"
+    return f"{code:04X}H"
+
+
 def main(directory: Path) -> None:
-    """Write both files into ``directory``."""
+    """Write all files into ``directory``."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "cli.md").write_text(cli_text(), "utf-8")
     (directory / "configuration.md").write_text(configuration_text(), "utf-8")
+    (directory / "answers.md").write_text(answers_text(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from types import MappingProxyType
 
 from leadglass.model.decision import Cause
@@ -71,3 +73,11 @@ def outcome(response: int) -> str:
 def pending(response: int) -> bool:
     """True for a status after which more responses follow (PS3.7 C.1.3)."""
     return response in {0xFF00, 0xFF01}
+
+
+@cache
+def findings() -> MappingProxyType[str, str]:
+    """Ways to break the protocol that show in a byte stream or a conversation, by stable id, with their meaning."""
+    text = files("leadglass.flow").joinpath("findings.tsv").read_text(encoding="ascii")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return MappingProxyType(dict(rows))

@@ -284,17 +284,20 @@ class Stream:
         frames: list[bytes | memoryview] = []
         position = 0
         while position < len(items):
-            if len(items) - position < 6:
-                return "pdv-truncated", "a PDV header runs past its PDU"
-            pdv, _, _ = _PDV(items, position)
+            left = len(items) - position - 4
+            if left < 0:
+                return "truncated-pdv", "a PDV header runs past its PDU"
+            pdv = int.from_bytes(items[position : position + 4], "big")
             end = position + 4 + pdv
-            if pdv < 2 or end > len(items):
-                return "pdv-length", f"a PDV of {pdv} bytes in a PDU with {len(items) - position} left"
+            if pdv < 2:
+                return "pdv-length", f"a PDV of {pdv} bytes"
+            if pdv > left:
+                return "pdv-overrun", f"a PDV of {pdv} bytes in a PDU with {left} left"
             frames.append(struct.pack(">BxI", P_DATA_TF, 4 + pdv))
             frames.append(items[position:end])
             position = end
         if not frames:
-            return "pdv-truncated", "a P-DATA-TF PDU without a PDV"
+            return "truncated-pdv", "a P-DATA-TF PDU without a PDV"
         self.fragmented += 1
         whole = b"".join(frames)
         used = self._scan(memoryview(whole))

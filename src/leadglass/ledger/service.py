@@ -16,7 +16,7 @@ from leadglass.model.status import LedgerStatus
 
 BUSY_SECONDS = 0.02
 IDLE_SECONDS = 0.2
-COMMIT_SECONDS = 0.5  # a leaf waits at most so long for its commit, whose dozen of fsyncs all leaves share
+COMMIT_SECONDS = 1.0  # a leaf waits at most so long for its commit, whose dozen of fsyncs all leaves share
 BATCH_LEAVES = 20_000
 RETRY_SECONDS = 1.0
 _REPORT_SECONDS = 1.0

@@ -1,0 +1,107 @@
+"""What an association holds stays within its bounds, however much is said and however it is cut."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import pytest
+from tests.flow.messages import CT_CONTEXT, messages, pdu, pdv, store_command
+from tests.flow.playbook import CALLER, Playbook, observing, rules
+
+from leadglass.flow.association import Association
+from leadglass.flow.effects import Record, Send
+from leadglass.model.event import TransferBegun
+from leadglass.model.route import Limits, Mode
+from leadglass.wire.dicom.command import build_command
+
+MIB = 1 << 20
+COMMAND = pdu(pdv(CT_CONTEXT, 3, build_command(store_command(1))))
+
+
+def feed(association: Association, piece: bytes, times: int) -> int:
+    """Say a piece again and again as fast as it is taken; how many bytes left. A gate is opened at once."""
+    left = 0
+    view = memoryview(piece)
+    for _ in range(times):
+        if association.over:
+            break
+        used = association.receive(CALLER, view)
+        while association.effects:
+            effects = association.effects[:]
+            association.effects.clear()
+            for effect in effects:
+                if isinstance(effect, Send):
+                    left += len(effect.data)
+                elif isinstance(effect, Record) and effect.gate:
+                    association.recorded(effect.side, True)
+        if used < len(view) and not association.over:
+            used += association.receive(CALLER, view[used:])
+        assert used == len(view) or association.over
+    return left
+
+
+@pytest.mark.parametrize(("size", "a_read"), [(1, 65), (2, 1_000), (4_000, 10)])
+def test_a_head_that_never_ends_is_held_only_within_its_bound(size: int, a_read: int) -> None:
+    book = Playbook.opened("CT2")
+    book.caller(COMMAND)
+    value = b"\x08\0\x05\0\xff\xff\xff\x7f"  # a value that runs on for 2 GiB
+    book.caller(pdu(pdv(CT_CONTEXT, 0, value)))
+    association = book.association
+    piece = pdu(pdv(CT_CONTEXT, 0, bytes(size))) * a_read
+    total = 100 * MIB if size > 1_000 else 8 * MIB
+    tracemalloc.start()
+    try:
+        left = feed(association, piece, total // len(piece))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * MIB, f"{peak:,} bytes"
+    assert left > total // 2, "given up, it goes on as patient unknown"
+
+
+def test_a_refused_object_is_swallowed_without_being_held() -> None:
+    book = Playbook.opened("CT2", given=rules(limits=Limits()))
+    book.surroundings.rules = rules()
+    book.association.dialogue.route = observing(Mode.ENFORCE, unreadable_head="refuse").routes["PACS"]  # type: ignore[union-attr]
+    book.caller(COMMAND + pdu(pdv(CT_CONTEXT, 0, b"\x08\0\x05\0\xff\xff\xff\x7f")))
+    piece = pdu(pdv(CT_CONTEXT, 0, bytes(16_000))) * 4
+    tracemalloc.start()
+    try:
+        left = feed(book.association, piece, 100 * MIB // len(piece))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert left == 0
+    assert peak < 2 * MIB, f"{peak:,} bytes"
+    book.caller(pdu(pdv(CT_CONTEXT, 2)))
+    assert messages(book.to_caller)[0].command.status == 0xC000
+    assert not book.records(TransferBegun)
+
+
+@pytest.mark.parametrize("cut", [1, 13, 997, 100_000])
+def test_where_a_head_is_given_up_does_not_depend_on_the_reads(cut: int) -> None:
+    given = rules(limits=Limits(head=1_000))
+    value = b"\x08\0\x05\0\xff\xff\xff\x7f"
+    said = COMMAND + b"".join(pdu(pdv(CT_CONTEXT, 0, part)) for part in (value, *(b"x" for _ in range(400))))
+    gone = []
+    for size in (cut, 0):
+        book = Playbook.opened("CT2", given=given)
+        for at in range(0, len(said), size or len(said)):
+            book.caller(said[at : at + (size or len(said))])
+            gone.append((size, at, len(book.to_archive)))
+    first = {size: next((at for each, at, left in gone if each == size and left), None) for size in (cut, 0)}
+    assert first[0] is not None
+    assert first[cut] is not None
+    assert first[cut] < len(COMMAND) + 2_000 + cut
+
+
+def test_an_idle_association_holds_little() -> None:
+    Playbook.opened("CT2")
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        books = [Playbook.opened("CT2") for _ in range(20)]
+        held = (tracemalloc.get_traced_memory()[0] - before) // len(books)
+    finally:
+        tracemalloc.stop()
+    assert held < 64 * 1024, f"{held:,} bytes"
