@@ -92,7 +92,8 @@ def read_ledger(path: Path) -> Recorded:
                     key = (entry.id.writer, entry.id.boot, body.association, body.instance)
                     begun[key] = body.sop_instance
                 elif isinstance(body, event.InstanceOutcome):
-                    key = (entry.id.writer, entry.id.boot, body.association, body.instance)
+                    # After a crash the ledger itself writes what is unknown, and names the writer it writes of.
+                    key = (*(body.origin or (entry.id.writer, entry.id.boot)), body.association, body.instance)
                     ended[key] = (body.outcome, body.status)
                 elif isinstance(body, event.Refusal) and not body.would:
                     recorded.refusals[body.cause] += 1

@@ -7,12 +7,12 @@ from struct import pack
 
 from hypothesis import strategies as st
 from tests.flow.messages import (
+    C_FIND,
     CT,
     CT_CONTEXT,
     FIND_CONTEXT,
     MR,
     MR_CONTEXT,
-    C_FIND,
     data_set,
     echo,
     echo_rsp,

@@ -14,7 +14,7 @@ from functools import lru_cache
 from math import inf
 from typing import TypeVar
 
-from tests.flow.messages import associate_ac, associate_rq
+from tests.flow.messages import CT, associate_ac, associate_rq
 
 from leadglass.flow.association import Association, Phase
 from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Gate, Record, Send, Side
@@ -29,7 +29,7 @@ from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ
 CALLER, ARCHIVE = Side.CALLER, Side.ARCHIVE
 TUESDAY = datetime.fromisoformat("2026-11-24T10:00+01:00")
 ADDRESS = "10.2.0.7"
-CT_SCANNER = Peer("ct2", "CT2", ("10.2.0.0/16",), operations=("C-ECHO", "C-STORE"), sop_classes=("1.2.840.10008.5.1.4.1.1.2",))  # fmt: skip
+CT_SCANNER = Peer("ct2", "CT2", ("10.2.0.0/16",), operations=("C-ECHO", "C-STORE"), sop_classes=(CT,))
 WORKSTATION = Peer("ws", "WS", ("10.2.0.0/16",), operations=("*",))
 LIMITED = Peer("lim", "LIM", ("10.2.0.0/16",), operations=("*",), max_associations=2)
 ROGUE = Peer("rogue", "ROGUE", ("10.2.0.0/16",), "blocked", operations=("*",))

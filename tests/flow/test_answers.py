@@ -76,7 +76,7 @@ def test_no_refusal_is_ever_success_warning_or_pending(cause: Cause) -> None:
 
 def test_outcomes_are_what_pynetdicom_takes_the_statuses_for() -> None:
     names = {"Success": "success", "Warning": "warning", "Failure": "failure"}
-    for code in (*range(0x0000, 0x0300), *range(0xA000, 0xD000, 7)):
+    for code in (*range(0x0300), *range(0xA000, 0xD000, 7)):
         category = code_to_category(code)
         if category in names:
             assert outcome(code) == names[category], f"{code:04X}H"

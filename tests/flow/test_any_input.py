@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.flow.messages import (
-    CT_CONTEXT,
-    FIND_CONTEXT,
     C_FIND,
     COMMITMENT_CONTEXT,
+    CT_CONTEXT,
+    FIND_CONTEXT,
     N_EVENT_REPORT,
     associate_ac,
     associate_rq,
@@ -178,6 +178,6 @@ class AnyInput(RuleBasedStateMachine):
 
 
 AnyInput.TestCase.settings = settings(
-    max_examples=1000, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestAnyInput = AnyInput.TestCase

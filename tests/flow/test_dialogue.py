@@ -67,9 +67,8 @@ def test_our_answer_waits_for_the_end_of_a_message_to_the_same_side() -> None:
     assert len(messages(book.to_caller)) == 0
     assert book.to_caller == answer[: len(book.to_caller)]
     book.archive(answer[20_000:])
-    assert [(message.command.message_id_being_responded_to, message.command.status) for message in messages(book.to_caller)] == [
-        (1, 0xFF00), (2, 0xA700),
-    ]  # fmt: skip
+    found = [message.command for message in messages(book.to_caller)]
+    assert [(each.message_id_being_responded_to, each.status) for each in found] == [(1, 0xFF00), (2, 0xA700)]
     assert messages(book.to_caller)[0].data == data_set(pixels=30_000)
 
 

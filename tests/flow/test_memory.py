@@ -5,11 +5,12 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
-from tests.flow.messages import CT_CONTEXT, messages, pdu, pdv, store_command
+from tests.flow.messages import CT_CONTEXT, data_set, messages, pdu, pdv, store_command
 from tests.flow.playbook import CALLER, Playbook, observing, rules
 
 from leadglass.flow.association import Association
 from leadglass.flow.effects import Record, Send
+from leadglass.flow.stream import FRAGMENT_OVERHEAD, HELD_OVERHEAD
 from leadglass.model.event import TransferBegun
 from leadglass.model.route import Limits, Mode
 from leadglass.wire.dicom.command import build_command
@@ -78,21 +79,18 @@ def test_a_refused_object_is_swallowed_without_being_held() -> None:
     assert not book.records(TransferBegun)
 
 
-@pytest.mark.parametrize("cut", [1, 13, 997, 100_000])
-def test_where_a_head_is_given_up_does_not_depend_on_the_reads(cut: int) -> None:
-    given = rules(limits=Limits(head=1_000))
-    value = b"\x08\0\x05\0\xff\xff\xff\x7f"
-    said = COMMAND + b"".join(pdu(pdv(CT_CONTEXT, 0, part)) for part in (value, *(b"x" for _ in range(400))))
-    gone = []
-    for size in (cut, 0):
-        book = Playbook.opened("CT2", given=given)
-        for at in range(0, len(said), size or len(said)):
-            book.caller(said[at : at + (size or len(said))])
-            gone.append((size, at, len(book.to_archive)))
-    first = {size: next((at for each, at, left in gone if each == size and left), None) for size in (cut, 0)}
-    assert first[0] is not None
-    assert first[cut] is not None
-    assert first[cut] < len(COMMAND) + 2_000 + cut
+@pytest.mark.parametrize("cut", [0, 1, 13, 97])
+@pytest.mark.parametrize(("over", "known"), [(0, True), (2, False)])
+def test_where_a_head_is_given_up_does_not_depend_on_the_reads(cut: int, over: int, known: bool) -> None:
+    bound = 600
+    whole = data_set(1, name="N" * 200)
+    small = (bound * HELD_OVERHEAD - len(COMMAND)) // (FRAGMENT_OVERHEAD + 1) + over  # fragments of a byte
+    assert small < whole.index(b"P1")
+    fragments = [*(whole[at : at + 1] for at in range(small)), whole[small:]]
+    said = COMMAND + b"".join(pdu(pdv(CT_CONTEXT, 0, part)) for part in fragments)
+    book = Playbook.opened("CT2", given=rules(limits=Limits(head=bound)))
+    book.caller(said, cut)
+    assert book.only(TransferBegun).patient.known is known
 
 
 def test_an_idle_association_holds_little() -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from tests.flow.messages import (
     C_FIND,
+    C_STORE,
     CT,
     CT_CONTEXT,
     FIND_CONTEXT,
     MR,
-    C_STORE,
     data_set,
     echo,
     echo_rsp,

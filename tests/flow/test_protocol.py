@@ -43,9 +43,10 @@ def at(state: State, side: Side) -> Playbook:
     return book
 
 
+ON_BOTH = (State.ESTABLISHED, State.AWAIT_RELEASE_RP, State.AWAIT_LOCAL_RELEASE_RESPONSE)
 STATES = [
     (State.AWAIT_ASSOCIATE_RQ, CALLER), (State.AWAIT_ASSOCIATE_ANSWER, ARCHIVE),
-    *((state, side) for state in (State.ESTABLISHED, State.AWAIT_RELEASE_RP, State.AWAIT_LOCAL_RELEASE_RESPONSE) for side in Side),
+    *((state, side) for state in ON_BOTH for side in Side),
     (State.COLLISION_ACCEPTOR_AWAIT_RP, CALLER), (State.COLLISION_REQUESTOR_AWAIT_RP, ARCHIVE),
 ]  # fmt: skip
 

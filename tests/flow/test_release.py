@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from tests.flow.messages import (
-    CT_CONTEXT,
-    COMMITMENT_CONTEXT,
     C_FIND,
+    COMMITMENT_CONTEXT,
+    CT_CONTEXT,
     FIND_CONTEXT,
     N_EVENT_REPORT,
     data_set,

@@ -26,6 +26,14 @@ from leadglass.model.event import AssociationClosed
 from leadglass.model.route import Timers
 
 
+def is_open(book: Playbook) -> bool:
+    return book.phase is Phase.OPEN
+
+
+def over(book: Playbook) -> bool:
+    return book.phase is Phase.OVER
+
+
 def test_a_connection_that_says_nothing_is_closed_without_a_word_or_a_record() -> None:
     book = Playbook()
     book.passes(29.0)
@@ -40,7 +48,7 @@ def test_a_request_that_comes_a_byte_a_second_is_closed_in_the_same_time() -> No
     for at in range(31):
         book.caller(associate_rq()[at : at + 1])
         book.passes(1.0)
-        if book.phase is Phase.OVER:
+        if over(book):
             break
     assert at == 29
     assert not book.connects
@@ -54,9 +62,9 @@ def test_a_side_that_stops_inside_a_pdu_is_aborted(side: Side, part: int) -> Non
         book.caller(store(pixels=50_000))
     book.says(side, (store(pixels=50_000) if side is CALLER else store_rsp())[:part])
     book.passes(59.0)
-    assert book.phase is Phase.OPEN
+    assert is_open(book)
     book.passes(1.5)
-    assert book.phase is Phase.OVER
+    assert over(book)
     assert book.counts["aborts:code=stall"] == 1
     assert kinds(book.to_caller) == kinds(book.to_archive) == [7]
 
@@ -66,7 +74,7 @@ def test_between_pdus_silence_is_no_stall() -> None:
     book.caller(store())
     book.archive(store_rsp())
     book.passes(600.0)
-    assert book.phase is Phase.OPEN
+    assert is_open(book)
 
 
 def test_a_side_that_takes_nothing_is_aborted_and_the_sender_is_not_blamed_meanwhile() -> None:
@@ -75,9 +83,9 @@ def test_a_side_that_takes_nothing_is_aborted_and_the_sender_is_not_blamed_meanw
     since = book.surroundings.now
     for _ in range(59):
         book.passes(1.0, (inf, since))
-    assert book.phase is Phase.OPEN
+    assert is_open(book)
     book.passes(1.5, (inf, since))
-    assert book.phase is Phase.OVER
+    assert over(book)
 
 
 def test_time_for_which_the_other_side_took_nothing_is_not_held_against_the_sender() -> None:
@@ -87,7 +95,7 @@ def test_time_for_which_the_other_side_took_nothing_is_not_held_against_the_send
     for _ in range(20):  # it takes a little every 10 seconds, for longer than a stall in all
         book.passes(10.0, (inf, book.surroundings.now))
     book.passes(0.1)
-    assert book.phase is Phase.OPEN
+    assert is_open(book)
     book.caller(said[30_000:])
     assert book.to_archive == said
 
@@ -97,7 +105,7 @@ def test_an_association_where_nothing_happens_for_an_hour_is_aborted() -> None:
     book.caller(echo())
     book.archive(echo_rsp())
     book.passes(3_599.0)
-    assert book.phase is Phase.OPEN
+    assert is_open(book)
     book.passes(1.5)
     assert book.counts["aborts:code=idle"] == 1
 
@@ -106,7 +114,7 @@ def test_a_request_without_a_response_for_ten_minutes_is_aborted_as_unknown() ->
     book = Playbook.opened("CT2")
     book.caller(store())
     book.passes(599.0)
-    assert book.phase is Phase.OPEN
+    assert is_open(book)
     book.passes(1.5)
     assert book.counts["aborts:code=dimse-response"] == 1
     assert book.outcomes() == ["unknown"]
@@ -119,9 +127,9 @@ def test_each_pending_response_buys_time() -> None:
         book.passes(500.0)
         book.archive(response(C_FIND, 1, 0xFF00, FIND_CONTEXT, data_set(match)))
     book.passes(500.0)
-    assert book.phase is Phase.OPEN
+    assert is_open(book)
     book.passes(101.0)
-    assert book.phase is Phase.OVER
+    assert over(book)
 
 
 def test_a_long_object_does_not_run_into_the_response_timer() -> None:
@@ -130,7 +138,7 @@ def test_a_long_object_does_not_run_into_the_response_timer() -> None:
     for at in range(0, len(said), 1_000):
         book.caller(said[at : at + 1_000])
         book.passes(50.0)
-        assert book.phase is Phase.OPEN
+        assert is_open(book)
     book.archive(store_rsp())
     assert book.outcomes() == ["success"]
 
@@ -138,4 +146,4 @@ def test_a_long_object_does_not_run_into_the_response_timer() -> None:
 def test_timers_are_settings() -> None:
     book = Playbook.opened(given=rules(timers=Timers(idle=5.0)))
     book.passes(5.5)
-    assert book.phase is Phase.OVER
+    assert over(book)

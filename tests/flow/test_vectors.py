@@ -12,9 +12,11 @@ from tests.flow.playbook import ARCHIVE, CALLER, Playbook
 from tests.vectors.vector import read_vector
 
 import leadglass.flow
+from leadglass.flow.answers import findings
 from leadglass.flow.association import Phase
 from leadglass.flow.effects import Side
 from leadglass.model.event import ProtocolError
+from leadglass.wire.dicom.finding import findings as pdu_findings
 from leadglass.wire.dicom.pdu import RELEASE_RQ, abort
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "association"
@@ -90,16 +92,12 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("bytewise", [False, True], ids=["whole", "byte by byte"])
+@pytest.mark.parametrize("cut", [0, 1], ids=["whole", "byte by byte"])
 @pytest.mark.parametrize("vector", ALL, ids=lambda vector: vector.name)
-def test_vector_ends_the_association_as_it_expects(vector: Case, bytewise: bool) -> None:
-    if bytewise and len(vector.data) > 20_000:
-        vector_cut = 997
-    else:
-        vector_cut = 1 if bytewise else 0
+def test_vector_ends_the_association_as_it_expects(vector: Case, cut: int) -> None:
     book = STATES[vector.state]()
     before = bytes(book.sent[vector.side.other])
-    book.says(vector.side, vector.data, vector_cut)
+    book.says(vector.side, vector.data, cut if len(vector.data) < 20_000 else cut * 997)
     error = book.only(ProtocolError)
     assert (error.finding, SIDES[error.side]) == (vector.expect, vector.side)
     assert error.detail.isprintable()
@@ -127,10 +125,11 @@ def test_what_a_vector_says_after_good_messages_leaves_them_whole() -> None:
             assert len(messages(book.to_archive)) == 1
 
 
-def test_every_finding_of_flow_has_a_vector() -> None:
+def test_every_finding_of_flow_is_in_its_table_and_has_a_vector() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in Path(leadglass.flow.__path__[0]).glob("*.py"))
     raised = set(re.findall(r'(?:_dead\(|return )\(?\s*"([a-z]+-[a-z0-9-]+)",', source))
     raised |= set(re.findall(r'violation\([a-z_]+, "([a-z-]+)"', source))
-    assert {"pdu-too-long", "interleaved-contexts", "unexpected-pdu", "message-id-in-use"} <= raised
+    of_pdus = {finding for effect, finding in pdu_findings() if effect == "error"}
+    assert raised - of_pdus == set(findings())
     elsewhere = {"too-many-requests"}  # a thousand requests: tests/flow/test_dialogue.py
     assert raised - elsewhere <= {vector.expect for vector in ALL}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.gateway.running import Gateway, peer
+from tests.gateway.running import IMPATIENT_TIMERS, Gateway, peer
 from tests.peers.processes import Orthanc, free_port, orthanc, storescp
 from tests.peers.scripted import ScriptedArchive
 
@@ -63,6 +63,23 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     finally:
         gateway.destroy()
         script.close()
+
+
+@pytest.fixture(scope="session")
+def impatient(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """A gateway of one worker with short timers, in front of the scripted archive."""
+    gateway = Gateway(
+        tmp_path_factory.mktemp("impatient"),
+        {"script": house.script.port},
+        {"SCRIPT": ROUTES["SCRIPT"]},
+        peers=(peer("STORER"),),
+        timers=IMPATIENT_TIMERS,
+        workers=1,
+    )
+    try:
+        yield gateway.wait_ready()
+    finally:
+        gateway.destroy()
 
 
 @pytest.fixture

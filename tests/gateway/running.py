@@ -13,13 +13,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tests.peers.processes import free_port
 
 from leadglass.config import load
 from leadglass.errors import LeadglassError
-from leadglass.model.event import Event, decode, kind
+from leadglass.model.event import EventId, decode, kind
 from leadglass.model.peer import Peer
 from leadglass.model.status import Status, WorkerStatus
 from leadglass.registrar.client import RegistrarClient
@@ -34,7 +34,7 @@ PATIENT_TIMERS = {
     "associate": 10, "stall": 20, "idle": 120, "dimse_response": 30, "release": 5, "transfer_idle": 60, "drain": 4,
     "registrar": 5,
 }  # fmt: skip
-IMPATIENT_TIMERS = PATIENT_TIMERS | {"associate": 1.5, "stall": 1.5, "idle": 4, "dimse_response": 2, "release": 1}
+IMPATIENT_TIMERS = PATIENT_TIMERS | {"associate": 1.5, "stall": 1.5, "idle": 4, "dimse_response": 2, "release": 1, "transfer_idle": 1}
 
 T = TypeVar("T")
 
@@ -43,6 +43,17 @@ def peer(title: str, *operations: str, **more: Any) -> Peer:
     """An approved peer on this machine."""
     networks = more.pop("networks", LOOPBACK)
     return Peer(title.lower(), title, networks, operations=operations or ("C-ECHO", "C-STORE"), **more)
+
+
+class Entry(NamedTuple):
+    """An event of the record. ``body`` is asked for the fields that its kind has."""
+
+    id: EventId
+    time: int
+    flow: str
+    kind: str
+    body: Any
+    cause: EventId | None
 
 
 class Gateway:
@@ -84,7 +95,7 @@ class Gateway:
         self.data = configuration.data
         self.client = RegistrarClient(self.data.registrar_socket, timeout=10)
         self._ledger = LedgerReader(self.data.ledger)
-        self._read: list[Event] = []
+        self._read: list[Entry] = []
         self._taken: dict[str, int] = {}
         if peers:
             self.data.application_state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -249,22 +260,25 @@ class Gateway:
 
     # --- the record -------------------------------------------------------------------------------------------------
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Entry]:
         """Everything in the ledger, oldest first."""
         for log in self._ledger.logs():
             taken = self._taken.get(log, 0)
             for leaf in self._ledger.read(log, taken, 1_000_000):
                 if leaf.event is not None:
-                    self._read.append(decode(leaf.event))
+                    event = decode(leaf.event)
+                    self._read.append(
+                        Entry(event.id, event.time, event.flow, kind(event.body), event.body, event.cause)
+                    )
                 taken = leaf.position + 1
             self._taken[log] = taken
         return self._read
 
-    def recorded(self, name: str, since: int = 0, **fields: Any) -> list[Event]:
+    def recorded(self, name: str, since: int = 0, **fields: Any) -> list[Entry]:
         """Events of one kind whose body has these fields; ``calling``, ``called``, ``port`` ask the association."""
 
-        def matches(event: Event) -> bool:
-            if kind(event.body) != name or event.time < since:
+        def matches(event: Entry) -> bool:
+            if event.kind != name or event.time < since:
                 return False
             for field, value in fields.items():
                 association = getattr(event.body, "association", None)
@@ -275,10 +289,10 @@ class Gateway:
 
         return [event for event in self.events() if matches(event)]
 
-    def wait_recorded(self, name: str, since: int = 0, count: int = 1, **fields: Any) -> list[Event]:
+    def wait_recorded(self, name: str, since: int = 0, count: int = 1, **fields: Any) -> list[Entry]:
         """The same, waited for."""
 
-        def enough() -> list[Event] | None:
+        def enough() -> list[Entry] | None:
             found = self.recorded(name, since, **fields)
             return found if len(found) >= count else None
 
@@ -290,20 +304,15 @@ class Gateway:
 
     def instance_outcomes(self, sop_instance: str) -> list[tuple[str, int]]:
         """Outcome and status of each time this instance was begun; ("open", -1) where none stands yet."""
-        events = self.events()
-        outcomes = {
-            ((*(event.body.origin or (event.id.writer, event.id.boot)),), event.body.association, event.body.instance): (
-                event.body.outcome,
-                event.body.status,
-            )
-            for event in events
-            if kind(event.body) == "instance-outcome"
-        }
-        return [
-            outcomes.get(((event.id.writer, event.id.boot), event.body.association, event.body.instance), ("open", -1))
-            for event in events
-            if kind(event.body) == "instance-begun" and event.body.sop_instance == sop_instance
-        ]
+        outcomes: dict[tuple[str, int, int, int], tuple[str, int]] = {}
+        begun: list[tuple[str, int, int, int]] = []
+        for event in self.events():
+            body, source = event.body, (event.id.writer, event.id.boot)
+            if event.kind == "instance-outcome":
+                outcomes[*(body.origin or source), body.association, body.instance] = (body.outcome, body.status)
+            elif event.kind == "instance-begun" and body.sop_instance == sop_instance:
+                begun.append((*source, body.association, body.instance))
+        return [outcomes.get(key, ("open", -1)) for key in begun]
 
     def projection(self) -> SqliteProjection:
         """The console's, for reading; close it."""

@@ -73,7 +73,7 @@ def test_a_reload_meets_the_next_operation_closes_nothing_and_is_all_or_nothing(
             assert rejection(gone.request()) == "1/1/7"
         assert caller.store() == 0, "an open association keeps its archive"
         caller.release()
-    accepted = [event.body.accepted for event in gateway.wait_recorded("configuration-changed", since, 3)]  # type: ignore[union-attr]
+    accepted = [event.body.accepted for event in gateway.wait_recorded("configuration-changed", since, 3)]
     assert accepted == [False, True, True]
 
 
@@ -122,11 +122,11 @@ def test_sigterm_lets_associations_finish_until_the_deadline_and_aborts_the_rest
     assert {finished, left} <= set(archive.kept)
     assert gateway.instance_outcomes(finished) == gateway.instance_outcomes(left) == [("success", 0)]
     (closed,) = gateway.recorded("association-closed", port=timely.port)
-    assert closed.body.how == "released"  # type: ignore[union-attr]
+    assert closed.body.how == "released"
     (closed,) = gateway.recorded("association-closed", port=idle.port)
-    assert closed.body.how == "aborted-by-leadglass"  # type: ignore[union-attr]
+    assert closed.body.how == "aborted-by-leadglass"
     (transfer,) = gateway.recorded("transfer-closed", port=idle.port)
-    assert (transfer.body.how, transfer.body.outcomes) == ("aborted", {"success": 1})  # type: ignore[union-attr]
+    assert (transfer.body.how, transfer.body.outcomes) == ("aborted", {"success": 1})
 
 
 def _until_refused(gateway: Gateway) -> None:
@@ -151,8 +151,8 @@ def test_callers_over_ipv4_and_ipv6_meet_the_same_listener(gateway: Gateway, hos
         assert caller.store() == 0
         caller.release()
     (event,) = gateway.wait_recorded("association-closed", since, calling="STORER")
-    assert event.body.association.address == host  # type: ignore[union-attr]
-    assert event.body.association.port == caller.port  # type: ignore[union-attr]
+    assert event.body.association.address == host
+    assert event.body.association.port == caller.port
 
 
 def test_a_peer_bound_to_ipv4_only_is_a_stranger_over_ipv6(gateway: Gateway) -> None:

@@ -57,9 +57,9 @@ class Link:
     def pdu(self) -> bytes:
         """The next PDU, whole; nothing at the end of the stream, however it ended."""
         head = self._exactly(6)
-        if not head:
-            return b""
-        return head + self._exactly(int.from_bytes(head[2:6], "big"))
+        size = int.from_bytes(head[2:6], "big")
+        body = self._exactly(size)
+        return head + body if len(head) == 6 and len(body) == size else b""
 
     def _exactly(self, size: int) -> bytes:
         parts = bytearray()

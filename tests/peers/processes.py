@@ -1,4 +1,4 @@
-"""Real peers as processes: Orthanc and DCMTK's storescp. Started, waited for, ended; nothing is skipped without them."""
+"""Real peers as processes: Orthanc and DCMTK. Started, waited for, ended; nothing is skipped without them."""
 
 from __future__ import annotations
 

@@ -61,6 +61,18 @@ archive itself rejects or answers passes as it is. The
 Error Comment (0000,0902) names the rule; all else is on record.
 """
 
+_OPERATIONS_AND_ERRORS = f"""
+A C-ECHO has no status but Success (PS3.7 9.3.5.2): refused later than its context, it is an A-ABORT. It waits for no
+record. A C-CANCEL has no response; it goes on with the operation it cancels, and nowhere without one.
+
+## Protocol errors
+
+A-ABORT with source {answers.ABORT_SOURCE} to both sides. These are findings of a conversation; those of PDUs and
+command sets are in [findings.md](findings.md).
+
+| finding | meaning |
+|---|---|"""
+
 _ASSOCIATION_CAUSES = {
     Cause.UNKNOWN_CALLER: "no peer has this title and address",
     Cause.BLOCKED_PEER: "the peer is blocked",
@@ -150,14 +162,7 @@ def answers_text() -> str:
         unreadable = _status(operation, Cause.UNREADABLE_HEAD) if operation == "C-STORE" else ""
         record = "" if operation in {"C-ECHO", "C-CANCEL"} else _status(operation, Cause.RECORD)
         parts.append(f"| {operation} | {_status(operation, Cause.OPERATION)} | {unreadable} | {record} |")
-    parts.append(
-        "\nA C-ECHO has no status but Success (PS3.7 9.3.5.2): refused later than its context, it is an A-ABORT. It "
-        "waits for no record.\nA C-CANCEL has no response; it goes on with the operation it cancels, and nowhere without one."
-    )
-    parts.append(
-        f"\n## Protocol errors\n\nA-ABORT with source {answers.ABORT_SOURCE} to both sides. Findings of a conversation; those "
-        "of PDUs and command sets are in [findings.md](findings.md).\n\n| finding | meaning |\n|---|---|"
-    )
+    parts.append(_OPERATIONS_AND_ERRORS)
     parts += [f"| `{finding}` | {meaning} |" for finding, meaning in answers.findings().items()]
     return "\n".join(parts) + "\n"
 

@@ -137,6 +137,11 @@ class Stream:
         return bool(self._context)
 
     @property
+    def unfinished(self) -> bool:
+        """True when the side has more to send before it gets an answer: inside a message or a PDU."""
+        return self.command is not None or self.through > 0 or self._context != 0 or self.need > 0
+
+    @property
     def draining(self) -> bool:
         """True while a refused message is being swallowed."""
         return self._draining

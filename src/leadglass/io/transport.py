@@ -10,7 +10,7 @@ import socket
 from math import inf
 
 READ = 294_912  # bytes taken at once: a CT slice of 512 KiB with its command in two
-QUICKACK_BELOW = 65_536  # a shorter read may be a sender in Nagle's algorithm waiting for our acknowledgement
+QUICKACK_BELOW = 65_536  # a shorter read that leaves a message unfinished may be a sender in Nagle's algorithm
 
 KEEPALIVE = ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4))
 
@@ -73,9 +73,11 @@ class Transport:
             return 0
         if size == 0:
             self.ended = True
-        elif size < QUICKACK_BELOW:
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         return size
+
+    def acknowledge(self) -> None:
+        """Acknowledge what was read at once: a sender in Nagle's algorithm holds the rest back until then."""
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def write(self, data: bytes | bytearray | memoryview, now: float) -> None:
         """Send, or keep what does not go."""

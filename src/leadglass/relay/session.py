@@ -13,7 +13,7 @@ from leadglass.flow.association import Association, Phase
 from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Record, Send, Side
 from leadglass.flow.surroundings import Surroundings
 from leadglass.io.loop import HANGUP, IN, OUT, Loop
-from leadglass.io.transport import READ, Transport
+from leadglass.io.transport import QUICKACK_BELOW, READ, Transport
 from leadglass.relay.record import WorkerRecord
 from leadglass.relay.upstreams import SocketAddress, Upstreams, begin
 
@@ -53,12 +53,14 @@ class Session:
     """
 
     __slots__ = (
-        "_addresses", "_connecting", "_deadline", "_executing", "_worker", "asked", "association", "flow",
+        "_addresses", "_connecting", "_deadline", "_executing", "_surroundings", "_worker", "asked", "association",
+        "flow",
         "transports",
     )  # fmt: skip
 
     def __init__(self, worker: Worker, association: Association, sock: socket.socket) -> None:
         self._worker = worker
+        self._surroundings = worker.surroundings
         self.association = association
         self.transports: list[Transport | None] = [Transport(sock), None]
         self.asked = False
@@ -88,7 +90,7 @@ class Session:
         if transport is None:
             return
         if events & OUT and transport.out:
-            transport.flush(self._worker.surroundings.now)
+            transport.flush(self._surroundings.now)
             self._after_flush(side, transport)
             if self.transports[side] is not transport:
                 return
@@ -142,6 +144,7 @@ class Session:
                 self._drop(side)
             return
         association = self.association
+        stream = association.streams[side]
         kept = len(transport.tail)
         size = transport.read(buffer[kept : kept + READ])
         if not size:
@@ -149,9 +152,12 @@ class Session:
                 self._lost(side, transport)
             return
         association.bytes[side] += size
-        association.heard[side] = self._worker.surroundings.now
+        association.heard[side] = self._surroundings.now
+        owing = size < QUICKACK_BELOW and stream.unfinished
+        if owing:
+            transport.acknowledge()
         if kept:
-            if kept + size < association.streams[side].need:  # a PDU that must be whole and is not yet
+            if kept + size < stream.need:  # a PDU that must be whole and is not yet
                 transport.tail += buffer[kept : kept + size]
                 return
             buffer[:kept] = transport.tail
@@ -164,9 +170,11 @@ class Session:
             or association.phase is not phase
             or transport.out
             or (other is not None and other.out)
-            or association.streams[side].holding
+            or stream.holding
         ):
             self._settle()
+        if not owing and size < QUICKACK_BELOW and stream.unfinished and self.transports[side] is transport:
+            transport.acknowledge()
 
     def _feed(self, side: Side, view: memoryview) -> None:
         """Hand bytes to the association until it wants more, or a gate holds it; keep the rest."""
@@ -248,7 +256,7 @@ class Session:
                 if isinstance(effect, Send):
                     transport = self.transports[effect.side]
                     if transport is not None and not transport.closing:
-                        transport.write(effect.data, self._worker.surroundings.now)
+                        transport.write(effect.data, self._surroundings.now)
                 else:
                     self._carry_out(effect)
         finally:
@@ -316,7 +324,7 @@ class Session:
         self._worker.loop.handle(transport.fd, self._on_archive)
         self._worker.loop.change(transport.fd, IN)
         transport.watched = IN
-        self.association.heard[Side.ARCHIVE] = self._worker.surroundings.now
+        self.association.heard[Side.ARCHIVE] = self._surroundings.now
         self.association.connected()
         self.told()
 
@@ -342,7 +350,7 @@ class Session:
         if not transport.out:
             self._shut(side, transport)
         else:
-            self._deadline = min(self._deadline, self._worker.surroundings.now + LINGER)
+            self._deadline = min(self._deadline, self._surroundings.now + LINGER)
             self._interest(side)
 
     def _shut(self, side: Side, transport: Transport) -> None:
@@ -357,7 +365,7 @@ class Session:
         except OSError:
             self._drop(side)
             return
-        self._deadline = min(self._deadline, self._worker.surroundings.now + LINGER)
+        self._deadline = min(self._deadline, self._surroundings.now + LINGER)
         self._interest(side)
 
     def _drop(self, side: Side) -> None:
@@ -374,7 +382,7 @@ class Session:
     def tick(self) -> None:
         """Time has passed."""
         if self.association.phase is Phase.OVER:
-            if self._worker.surroundings.now >= self._deadline:
+            if self._surroundings.now >= self._deadline:
                 for side in Side:
                     self._drop(side)
             return
