@@ -134,7 +134,7 @@ def _children(status: Status, now: int, thresholds: Thresholds) -> Iterator[Prob
             yield Problem(
                 "child-restarted",
                 "warning",
-                f"{child.name} was restarted {child.restarts} times, last after {child.last_exit}",
+                f"{child.name} was restarted {_counted(child.restarts, 'time')}, last after {child.last_exit}",
                 f"see the log of {child.name}",
             )
 
@@ -161,7 +161,8 @@ def _worker(worker: WorkerStatus, status: Status, now: int, thresholds: Threshol
         yield Problem(
             "recording-impaired",
             "critical",
-            f"worker {name} cannot record: {worker.impaired}; {worker.waived} instances went on without a record",
+            f"worker {name} cannot record: {worker.impaired}; "
+            f"{_counted(worker.waived, 'instance')} went on without a record",
             "free space on the disk of the data directory",
         )
     elif worker.journal_size and worker.journal_free < thresholds.journal_free * worker.journal_size:
@@ -204,13 +205,17 @@ def _information(status: Status) -> Iterator[Problem]:
             f"routes that forward what policy refuses: {', '.join(status.observing)}",
             'read what would have been refused, then set mode = "enforce"',
         )
-    if status.unknown_peers:
+    if waiting := len(status.unknown_peers):
         yield Problem(
             "unknown-callers",
             "info",
-            f"{len(status.unknown_peers)} unknown callers wait for a decision",
+            f"{_counted(waiting, 'unknown caller')} {'waits' if waiting == 1 else 'wait'} for a decision",
             "approve or block them on the page Peers, or with 'leadglass peer'",
         )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _is_worker(name: str) -> bool:

@@ -14,8 +14,8 @@ from leadglass.config import load
 from leadglass.console.context import Console
 from leadglass.console.live import Live
 from leadglass.console.passwords import Passwords
-from leadglass.console.setup_token import ensure_setup_token
 from leadglass.store.appstate.engine import open_appstate
+from leadglass.store.appstate.setup_token import ensure_setup_token
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.feed import catch_up
 from leadglass.store.projection.sqlite import SqliteProjection

@@ -8,10 +8,10 @@ from tests.console.house import PASSWORD, House
 
 from leadglass.console.pages.sign_in import _inside
 from leadglass.console.passwords import MIN_LENGTH, objection
-from leadglass.console.setup_token import ensure_setup_token, matches
 from leadglass.console.throttle import FREE, FREE_ADDRESS, MAX_DELAY, MAX_KEYS, Throttle
 from leadglass.model.event import Body, UserAuthentication, decode
 from leadglass.store.appstate.engine import reading
+from leadglass.store.appstate.setup_token import ensure_setup_token, matches
 from leadglass.store.appstate.tables import outbox
 
 SECOND = 1_000_000_000

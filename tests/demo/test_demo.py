@@ -136,6 +136,7 @@ def approved(running: Running) -> None:
     ):
         assert time.monotonic() < deadline, "the approved device never got through"
         time.sleep(0.2)
+    assert running.status().unknown_peers == ()
 
 
 def refuses_a_second(directory: Path) -> None:

@@ -129,11 +129,11 @@ class Playbook:
         self.association.admitted(peer, cause)
         self._settle()
 
-    def open_gates(self, kept: bool = True) -> None:
-        """Tell of every record that was not told of yet."""
+    def open_gates(self, kept: bool = True, *, but: Side | None = None) -> None:
+        """Tell of every record that was not told of yet; of those that hold up ``but`` the contrary."""
         waiting, self.waiting = self.waiting, []
         for gated in waiting:
-            self._tell(gated.record, kept)
+            self._tell(gated.record, kept is not (gated.record.side is but))
         self._settle()
 
     def passes(self, seconds: float, blocked: tuple[float, float] = (inf, inf)) -> None:

@@ -6,6 +6,7 @@ import pytest
 from tests.flow.conversations import answered_find
 from tests.flow.messages import (
     C_FIND,
+    COMMITMENT,
     COMMITMENT_CONTEXT,
     CT_CONTEXT,
     FIND_CONTEXT,
@@ -13,6 +14,7 @@ from tests.flow.messages import (
     N_EVENT_REPORT,
     associate_rq,
     cancel,
+    command,
     data_set,
     echo,
     echo_rsp,
@@ -85,6 +87,23 @@ def test_our_answer_never_splits_a_message_wherever_the_archives_bytes_end(cut: 
     assert sorted(message.command.message_id_being_responded_to for message in found) == [1, 1, 1, 2]
     assert [message.data for message in found if message.command.status == 0xFF00] == [data_set(0), data_set(1)]
     assert book.phase is Phase.OPEN
+
+
+def test_our_answer_waits_for_the_end_of_a_message_whose_gate_has_just_opened() -> None:
+    book = Playbook.opened("WS", keep=lambda _: None)
+    report = command(
+        N_EVENT_REPORT, 7, affected_sop_class=COMMITMENT, affected_sop_instance="1.2.3", event_type_id=1
+    )  # no data set: its command set is all of it
+    said = fragmented(COMMITMENT_CONTEXT, report, b"", 1_000, 60)
+    said = b"".join(whole for _, whole in pdus(said) if whole[11] & 1)
+    for _, part in pdus(said):
+        book.archive(part)
+    book.caller(find(2))
+    assert len(book.waiting) == 2
+    book.open_gates(but=CALLER)
+    found = messages(book.to_caller)
+    assert [message.command.operation for message in found] == ["N-EVENT-REPORT", "C-FIND"]
+    assert book.to_caller.startswith(said)
 
 
 def test_our_answers_fit_what_the_side_can_take() -> None:

@@ -90,6 +90,17 @@ def test_a_known_study_needs_only_the_journal_for_its_next_instance() -> None:
     assert [body.instance for body in book.records(InstanceBegun)] == [1, 2]
 
 
+def test_what_an_archive_sends_of_a_study_waits_for_the_same_beginning() -> None:
+    book = Playbook.opened("WS", keep=durable_later)
+    book.caller(store(1))
+    book.archive(store(1))  # as in a C-GET
+    assert not book.to_archive
+    assert not book.to_caller
+    assert len(book.records(TransferBegun)) == 1
+    book.open_gates()
+    assert (book.to_archive, book.to_caller) == (store(1), store(1))
+
+
 def test_every_patient_and_study_begins_on_its_own() -> None:
     book = Playbook.opened("CT2")
     for number, (patient, study) in enumerate([("P1", "1.1"), ("P1", "1.2"), ("P2", "2.1"), ("P1", "1.1")], 1):

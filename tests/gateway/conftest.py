@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +82,48 @@ def impatient(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield gateway.wait_ready()
     finally:
         gateway.destroy()
+
+
+@dataclass(frozen=True)
+class Frail:
+    """A gateway whose ledger stands still from the start. ``down`` is the port of an archive nobody has started."""
+
+    gateway: Gateway
+    script: ScriptedArchive
+    down: int
+
+
+@pytest.fixture(scope="session")
+def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frail]:
+    """One worker, a journal as small as it may be, few associations; its ledger is stopped once all runs."""
+    script, down = ScriptedArchive(), free_port()
+    to_script = 'archive = "script"\n' + ENFORCE
+    gateway = Gateway(
+        tmp_path_factory.mktemp("frail"),
+        {"script": script.port, "later": down},
+        {
+            "OPEN": to_script,
+            "CLOSED": to_script + 'store_failure = "closed"\n',
+            "DOWN": 'archive = "later"\n' + ENFORCE,
+        },
+        peers=(peer("STORER"),),
+        more="[limits]\nassociations = 6\n[journal]\nsegment_bytes = 1048576\nreserve = 2\nlimit_bytes = 16777216\n",
+        workers=1,
+    )
+    try:
+        gateway.wait_ready()
+        os.kill(gateway.children()["ledger"], signal.SIGSTOP)
+        yield Frail(gateway, script, down)
+    finally:
+        gateway.destroy()
+        script.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ahead(request: pytest.FixtureRequest) -> None:
+    """A checkpoint is late after a minute: where tests will ask for that, the minute begins before the others."""
+    if any("frail" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("frail")
 
 
 @pytest.fixture

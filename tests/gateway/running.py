@@ -34,7 +34,14 @@ PATIENT_TIMERS = {
     "associate": 10, "stall": 20, "idle": 120, "dimse_response": 30, "release": 5, "transfer_idle": 60, "drain": 4,
     "registrar": 5,
 }  # fmt: skip
-IMPATIENT_TIMERS = PATIENT_TIMERS | {"associate": 1.5, "stall": 1.5, "idle": 4, "dimse_response": 2, "release": 1, "transfer_idle": 1}
+IMPATIENT_TIMERS = PATIENT_TIMERS | {
+    "associate": 1.5,
+    "stall": 1.5,
+    "idle": 4,
+    "dimse_response": 2,
+    "release": 1,
+    "transfer_idle": 1,
+}
 
 T = TypeVar("T")
 

@@ -25,7 +25,7 @@ from tests.peers.scripted import ScriptedArchive, Served
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, ScriptedArchive]]:
     """A gateway whose processes may be killed, and its archive."""
     archive = ScriptedArchive()
-    routes = {title: 'archive = "script"\n' + ENFORCE for title in ("SCRIPT", *POINTS)}
+    routes = dict.fromkeys(("SCRIPT", *POINTS), 'archive = "script"\n' + ENFORCE)
     gateway = Gateway(
         tmp_path_factory.mktemp("mortal"),
         {"script": archive.port},

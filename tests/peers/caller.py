@@ -9,7 +9,6 @@ from types import TracebackType
 
 from bench.peers import pdus
 from bench.peers.objects import element
-
 from tests.peers.link import Link, Message, data_pdus
 
 CT, ECHO = 1, 3  # contexts of `CONTEXTS`
@@ -76,6 +75,10 @@ class Caller:
         self._message += 1
         return self._message
 
+    def start_over(self) -> None:
+        """Use the same Message IDs again."""
+        self._message = 0
+
     def send_store(self, instance: str, data: bytes, *, context: int = CT, sop_class: bytes = pdus.CT_IMAGE) -> int:
         """Send a whole C-STORE-RQ; its Message ID."""
         number = self.next_id()
@@ -126,6 +129,4 @@ def abort_of(pdu: bytes) -> tuple[int, int]:
 def context_results(answer: bytes) -> dict[int, int]:
     """The result of each context of an A-ASSOCIATE-AC (PS3.8 Table 9-18)."""
     assert answer[:1] == b"\x02", f"no A-ASSOCIATE-AC: {answer!r}"
-    return {
-        answer[start]: answer[start + 2] for kind, start, _ in pdus.items(answer, 74, len(answer)) if kind == 0x21
-    }
+    return {answer[start]: answer[start + 2] for kind, start, _ in pdus.items(answer, 74, len(answer)) if kind == 0x21}

@@ -81,7 +81,7 @@ class Link:
         while True:
             if not pdu or pdu[0] != pdus.P_DATA_TF:
                 return pdu
-            for context, control, payload in fragments(pdu):  # noqa: B007 (the last one counts)
+            for context, control, payload in fragments(pdu):
                 if control & pdus.COMMAND:
                     command += payload
                     if control & pdus.LAST:

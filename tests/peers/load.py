@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 
 from bench.peers import pdus
-
 from tests.peers.caller import CT, Caller, ct_image, new_uid
 from tests.peers.link import Message, data_pdus
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bench.peers import pdus
-
 from tests.peers.link import DEADLINE, Link, Message
 
 Script = Callable[["Served"], None]

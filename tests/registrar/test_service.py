@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from leadglass.io.frames_async import read_frame
 from leadglass.model.event import Alarm, Body, ConfigurationChanged
 from leadglass.model.peer import Peer
 from leadglass.model.route import Mode
-from leadglass.model.status import ChildStatus, LedgerStatus, LiveAssociation, WorkerStatus
+from leadglass.model.status import ChildStatus, LedgerStatus, LiveAssociation, UnknownPeer, WorkerStatus
 from leadglass.registrar import accepted
 from leadglass.registrar.admission import Places
 from leadglass.registrar.client import RegistrarClient
@@ -41,8 +42,8 @@ from leadglass.registrar.messages import (
 from leadglass.registrar.service import Registrar
 from leadglass.registrar.unknown import MAX_GATHERED, UnknownCallers
 from leadglass.store.appstate.engine import open_appstate
-from leadglass.store.appstate.peers import block_unknown, save_peer
-from leadglass.store.appstate.unknown_peers import list_unknown
+from leadglass.store.appstate.peers import approve_unknown, block_unknown, save_peer
+from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
 
 TOML = '[[archive]]\nid = "pacs"\nhost = "10.0.0.1"\nport = 104\n[[route]]\ncalled = "PACS"\narchive = "pacs"\n'
 CT1 = Peer("ct1", "CT1", ("10.0.0.7/32",), operations=("C-STORE",))
@@ -280,6 +281,60 @@ def test_known_blocked_and_unknown_callers_are_told_apart(tmp_path: Path) -> Non
         )
 
     play(tmp_path, scene)
+
+
+def test_a_call_from_before_the_approval_does_not_bring_the_caller_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leadglass.registrar.service.UNKNOWN_INTERVAL", 3_600.0)
+
+    async def scene(running: Running) -> None:
+        worker = await running.worker()
+        await worker.given()
+        for number, title in enumerate(("CT1", "CT1", "MR1", "US1")):
+            await worker.send(Ask(number, number, "10.0.0.7", title, "PACS"))
+            assert await worker.hear() == Answer(number)
+        assert list_unknown(running.engine) == (), "gathered, not written yet"
+        approve_unknown(running.engine, ("10.0.0.7", "CT1"), CT1, "test", "local")
+        block_unknown(running.engine, ("10.0.0.7", "MR1"), "test", "local")
+        answer = asyncio.create_task(asyncio.to_thread(running.client.reload))
+        await worker.given()
+        assert not (await answer).error
+        assert [caller.title for caller in list_unknown(running.engine)] == ["US1"]
+        assert [caller.title for caller in running.registrar.status().unknown_peers] == ["US1"]
+
+    play(tmp_path, scene)
+
+
+def test_who_a_peer_covers_is_taken_off_the_list_however_it_came_there(tmp_path: Path) -> None:
+    async def scene(running: Running) -> None:
+        for title in ("CT1", "MR1"):
+            record_unknown(running.engine, UnknownPeer("10.0.0.7", title, "PACS", 1, 2, 3))
+        await running.until(lambda: len(running.registrar.status().unknown_peers) == 2)
+        save_peer(running.engine, CT1, "test", "local")
+        await asyncio.to_thread(running.client.reload)
+        assert [caller.title for caller in list_unknown(running.engine)] == ["MR1"]
+        assert [caller.title for caller in running.registrar.status().unknown_peers] == ["MR1"]
+
+    play(tmp_path, scene)
+
+
+def test_the_end_comes_quietly_to_everyone_connected(tmp_path: Path) -> None:
+    faults: list[dict[str, object]] = []
+    open_still = []
+
+    async def scene(running: Running) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+        for number in range(3):
+            open_still.append(await running.worker(f"w{number}"))
+            await open_still[-1].given()
+        late = [socket.socket(socket.AF_UNIX) for _ in range(3)]
+        for end in late:  # accepted in the very turn of the loop in which everything ends
+            end.connect(str(running.path))
+            end.close()
+
+    play(tmp_path, scene)
+    assert faults == []
 
 
 def test_places_of_a_limited_peer_count_over_all_workers_and_are_freed(tmp_path: Path) -> None:

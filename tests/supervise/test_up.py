@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -23,6 +24,7 @@ from leadglass.model.status import Status
 from leadglass.registrar.client import RegistrarClient
 from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.appstate.peers import save_peer
+from leadglass.store.appstate.users import create_first_user
 
 DEADLINE = 60.0
 REFUSED = "configuration not reloaded, the former one stays"
@@ -46,14 +48,27 @@ class Gateway:
         )
         self.file.write_text(self.text)
         self.log = directory / "log"
+        self.terminal, self.screen = os.openpty()  # what a person sees, and the gateway's stdout
+        os.set_blocking(self.terminal, False)
+        self.shown = ""
         self.process = self.start()
         self.client = RegistrarClient(load(self.file).data.registrar_socket)
 
     def start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                (sys.executable, "-m", "leadglass", "--config", str(self.file), "up"), stdout=log, stderr=log
+                (sys.executable, "-m", "leadglass", "up", "--config", str(self.file)), stdout=self.screen, stderr=log
             )
+
+    def sees(self, text: str) -> bool:
+        """Whether the terminal has shown ``text`` so far."""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self.terminal, 65_536):
+                self.shown += data.decode()
+        return text in self.shown
+
+    def token(self) -> str:
+        return load(self.file).data.setup_token.read_text("utf-8").strip()
 
     def logged(self, event: str) -> list[dict[str, Any]]:
         lines = [line for line in self.log.read_text().splitlines() if line.startswith("{")]
@@ -97,6 +112,16 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     finally:
         running.process.kill()
         running.process.wait()
+        os.close(running.terminal)
+        os.close(running.screen)
+
+
+def test_the_first_start_shows_the_terminal_how_to_sign_up_and_no_log_the_token(gateway: Gateway) -> None:
+    gateway.wait(lambda: gateway.sees(gateway.token()))
+    assert f"https://127.0.0.1:{load(gateway.file).console.port} " in gateway.shown
+    (told,) = gateway.logged("nobody has an account yet: the console asks for the one-time token in this file")
+    assert told["file"] == str(load(gateway.file).data.setup_token)
+    assert gateway.token() not in gateway.log.read_text()
 
 
 def test_every_child_runs_confined_and_reports(gateway: Gateway) -> None:
@@ -190,10 +215,22 @@ def test_sigterm_ends_everything_in_order(gateway: Gateway) -> None:
             os.kill(pid, 0)
     assert gateway.logged("child killed: it did not end in time") == []
     assert "Traceback" not in gateway.log.read_text()
+    assert gateway.token() not in gateway.log.read_text()
+
+
+def test_once_somebody_has_an_account_a_start_shows_nothing(gateway: Gateway) -> None:
+    engine = open_appstate(load(gateway.file).data.application_state)
+    create_first_user(engine, "somebody", "no hash", "local")
+    engine.dispose()
+    assert not gateway.sees("nothing like this")
+    gateway.shown = ""
+    gateway.process = gateway.start()
+    gateway.wait(gateway.settled)
+    gateway.wait(lambda: len(gateway.logged("Leadglass is ready")) == 2)
+    assert not gateway.sees("sign in")
 
 
 def test_when_the_supervisor_is_killed_its_children_end_and_a_new_one_starts(gateway: Gateway) -> None:
-    gateway.process = gateway.start()
     pids = [child.pid for child in gateway.wait(gateway.settled).children]
     gateway.process.kill()
     gateway.process.wait()

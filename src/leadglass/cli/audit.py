@@ -17,7 +17,7 @@ from leadglass.audit.xml import to_xml
 from leadglass.cli.audit_source import Source, end_of, open_source, put_on_record, read_between, say
 from leadglass.cli.audit_text import access_lines, access_value, event_line, event_value
 from leadglass.cli.audit_verify import audit_verify
-from leadglass.cli.context import Context, json_option
+from leadglass.cli.context import Context, config_option, json_option
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.interface import MAX_PAGE, Access, Filter, Row
 from leadglass.store.projection.subject import LISTED_KINDS
@@ -56,6 +56,7 @@ audit.add_command(audit_verify)
     show_default=True,
     help="Of what is shown.",
 )
+@config_option
 @json_option
 @click.pass_obj
 def patient(context: Context, /, patient_id: str, issuer: str, since: str, until: str, limit: int, form: str) -> None:
@@ -112,6 +113,7 @@ def patient(context: Context, /, patient_id: str, issuer: str, since: str, until
 @_until
 @_limit
 @click.option("--follow", is_flag=True, help="Go on with events as they reach the ledger, until interrupted.")
+@config_option
 @json_option
 @click.pass_obj
 def events(context: Context, /, kinds: tuple[str, ...], since: str, until: str, limit: int, follow: bool) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from leadglass.cli.context import Context, config_option, json_option
 from leadglass.errors import IntegrityError, LeadglassError
 from leadglass.ledger.verify import Report, verify
 from leadglass.store.note import MAX_NOTE, Verifier, read_verifier
@@ -101,24 +102,19 @@ _WITHOUT_KEY = (
 
 
 @click.command("verify")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The data directory.")
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Take the data directory from here.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The data directory; needs no --config.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="An older checkpoint, kept elsewhere.")
 @click.option("--public-key", type=click.Path(path_type=Path), help="The ledger's key.pub, kept elsewhere.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def audit_verify(
-    data: Path | None, config: Path | None, checkpoint: Path | None, public_key: Path | None, as_json: bool
-) -> None:
+@config_option
+@json_option
+@click.make_pass_decorator(Context, ensure=True)
+def audit_verify(context: Context, data: Path | None, checkpoint: Path | None, public_key: Path | None) -> None:
     """Prove the record offline: every entry, the tree, the signatures, the counters, the chain of months."""
-    if data is None:
-        if config is None:
-            raise click.UsageError("name the data directory with --data or --config")
-        from leadglass.config import load  # noqa: PLC0415 - only then: this command works on a bare copy of a ledger
-
-        data = load(config).data.root
+    if data is None:  # else this command works on a bare copy of a ledger
+        data = context.configuration().data.root
     try:
-        run_verify(data, checkpoint=checkpoint, public_key=public_key, as_json=as_json)
+        run_verify(data, checkpoint=checkpoint, public_key=public_key, as_json=context.json)
     except IntegrityError as fault:
-        if as_json:
+        if context.json:
             raise SystemExit(fault.exit_code) from fault
         raise

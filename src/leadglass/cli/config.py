@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from leadglass.cli.context import Context, json_option
+from leadglass.cli.context import Context, config_option, json_option
 from leadglass.config.render import tables, toml
 
 
@@ -14,6 +14,7 @@ def config() -> None:
 
 
 @config.command()
+@config_option
 @json_option
 @click.pass_obj
 def check(context: Context) -> None:
@@ -37,6 +38,7 @@ def check(context: Context) -> None:
 
 
 @config.command()
+@config_option
 @json_option
 @click.pass_obj
 def show(context: Context) -> None:

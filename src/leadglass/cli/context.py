@@ -26,7 +26,7 @@ class Context:
         json: print JSON instead of text.
     """
 
-    config: Path
+    config: Path = Path("leadglass.toml")
     json: bool = False
 
     def configuration(self) -> Configuration:
@@ -52,3 +52,25 @@ def json_option(command: _Command) -> _Command:
     return click.option(
         "--json", is_flag=True, expose_value=False, callback=_set_json, help="Print JSON instead of text."
     )(command)
+
+
+def _set_config(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.ensure_object(Context).config = value
+
+
+def config_option(command: _Command) -> _Command:
+    """The option ``--config`` after a command's name; it wins over the one before it."""
+    return click.option(
+        "--config",
+        "-c",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_set_config,
+        help="The configuration file; the same as before the command.",
+    )(command)
+
+
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: "1 device", "2 devices"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

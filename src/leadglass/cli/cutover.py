@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from leadglass.cli.context import Context, json_option
+from leadglass.cli.context import Context, config_option, json_option
 from leadglass.config import Configuration
 from leadglass.model.peer import Peer
 from leadglass.model.route import Route
@@ -139,6 +139,7 @@ def as_markdown(rows: tuple[Step, ...]) -> str:
 @click.command()
 @click.option("--host", default="", help="Name or address of this machine as devices reach it.")
 @click.option("--markdown", is_flag=True, help="Print a Markdown table to tick off.")
+@config_option
 @json_option
 @click.pass_obj
 def cutover(context: Context, host: str, markdown: bool) -> None:

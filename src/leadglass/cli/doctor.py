@@ -17,7 +17,7 @@ from typing import Literal
 
 import click
 
-from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, json_option
+from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, config_option, json_option
 from leadglass.config import Configuration
 from leadglass.errors import LeadglassError
 from leadglass.model.route import Archive, Route
@@ -190,6 +190,7 @@ _CHECKS: tuple[_Check, ...] = (_python, _kernel, _builds, _ports, _disk, _archiv
 
 
 @click.command()
+@config_option
 @json_option
 @click.pass_obj
 def doctor(context: Context) -> int:

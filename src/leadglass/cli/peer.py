@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import tomllib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -13,27 +12,30 @@ import click
 import msgspec
 from sqlalchemy import Engine
 
-from leadglass.cli.context import EXIT_CLEAN, Context, json_option
+from leadglass.cli.context import EXIT_CLEAN, Context, config_option, counted, json_option
 from leadglass.cli.hours import parse_hours
-from leadglass.errors import ConfigurationError, LeadglassError, Place
+from leadglass.cli.peer_file import network_of, read_peers, sop_class_of
+from leadglass.config import load
+from leadglass.errors import LeadglassError
 from leadglass.model.peer import Hours, Peer
 from leadglass.policy.hours import name_of as hours_name
-from leadglass.policy.names import is_uid, shown, sop_class_name
+from leadglass.policy.names import shown, sop_class_name
+from leadglass.registrar import accepted
 from leadglass.registrar.client import RegistrarClient, RegistrarUnavailableError
+from leadglass.registrar.dry_run import judge
 from leadglass.store.appstate.engine import open_appstate
-from leadglass.store.appstate.peer_rules import check_peer
 from leadglass.store.appstate.peers import (
+    Judge,
     approve_unknown,
     block_unknown,
     delete_peer,
     host_network,
     load_peers,
     save_peer,
+    save_peers,
 )
 from leadglass.store.appstate.unknown_peers import list_unknown
-from leadglass.wire.dicom.uids import uid_of
 
-MAX_IMPORT = 16 * 1024 * 1024  # bytes of an imported file
 LOCAL = "local"  # where the user of the command line sits, on record
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -71,22 +73,24 @@ def _rights(command: _Command) -> _Command:
 
 
 @peer.command("list")
+@config_option
 @json_option
 @click.pass_obj
 def list_(context: Context) -> None:
     """Show the devices of the registry, and callers that wait for a decision."""
     engine = _engine(context)
     peers, waiting = load_peers(engine), list_unknown(engine)
-    lines = [f"{len(peers)} devices"]
+    lines = [counted(len(peers), "device")]
     for row in peers:
         hours = "; ".join(hours_name(window) for window in row.hours) or "always"
         lines.append(f"  {row.id:<20} {row.status:<9} {shown(row.title):<16} {', '.join(row.networks)}")
         if row.status == "approved":
             classes = ", ".join(sop_class_name(uid) for uid in row.sop_classes)
             lines.append(f"    {', '.join(row.operations)} of {classes} to {', '.join(row.archives)}, {hours}")
-    lines.append(f"{len(waiting)} unknown callers")
+    lines.append(counted(len(waiting), "unknown caller"))
     lines += [
-        f"  {caller.address:<20} {shown(caller.title):<16} called {shown(caller.called)}, {caller.attempts} attempts"
+        f"  {caller.address:<20} {shown(caller.title):<16} called {shown(caller.called)}, "
+        f"{counted(caller.attempts, 'attempt')}"
         for caller in waiting
     ]
     context.show({"peers": [asdict(row) for row in peers], "unknown": msgspec.to_builtins(waiting)}, "\n".join(lines))
@@ -97,12 +101,13 @@ def list_(context: Context) -> None:
 @click.option("--title", required=True, help="AE title it calls with; case counts.")
 @click.option("--network", "networks", multiple=True, required=True, help="Address or CIDR range it calls from.")
 @_rights
+@config_option
 @json_option
 @click.pass_obj
 def add(context: Context, /, identifier: str, title: str, networks: tuple[str, ...], **rights: Any) -> int:
     """Add device ID."""
-    device = _peer(identifier, title, tuple(map(_network, networks)), rights)
-    save_peer(_engine(context), device, _user(), LOCAL, "peer-created", new=True)
+    device = _peer(identifier, title, tuple(map(network_of, networks)), rights)
+    save_peer(_engine(context), device, _user(), LOCAL, "peer-created", new=True, judge=_judge(context))
     return _put_in_force(context, [device.id], "added")
 
 
@@ -111,17 +116,19 @@ def add(context: Context, /, identifier: str, title: str, networks: tuple[str, .
 @click.argument("title")
 @click.option("--id", "identifier", required=True, help="Name to give it, in lower case.")
 @_rights
+@config_option
 @json_option
 @click.pass_obj
 def approve(context: Context, /, address: str, title: str, identifier: str, **rights: Any) -> int:
     """Make the unknown caller at ADDRESS with TITLE a device."""
     device = _peer(identifier, title, (host_network(address),), rights)
-    approve_unknown(_engine(context), (address, title), device, _user(), LOCAL)
+    approve_unknown(_engine(context), (address, title), device, _user(), LOCAL, judge=_judge(context))
     return _put_in_force(context, [device.id], "approved")
 
 
 @peer.command()
 @click.argument("what", nargs=-1, required=True, metavar="ID | ADDRESS TITLE")
+@config_option
 @json_option
 @click.pass_obj
 def block(context: Context, what: tuple[str, ...]) -> int:
@@ -132,94 +139,48 @@ def block(context: Context, what: tuple[str, ...]) -> int:
         if what[0] not in known:
             raise click.UsageError(f"there is no device {what[0]!r}")
         values = asdict(known[what[0]]) | {"status": "blocked", "hours": known[what[0]].hours}
-        save_peer(engine, Peer(**values), _user(), LOCAL, "peer-blocked")
+        save_peer(engine, Peer(**values), _user(), LOCAL, "peer-blocked", judge=_judge(context))
         return _put_in_force(context, [what[0]], "blocked")
     if len(what) == 2:
-        return _put_in_force(context, [block_unknown(engine, (what[0], what[1]), _user(), LOCAL).id], "blocked")
+        blocked = block_unknown(engine, (what[0], what[1]), _user(), LOCAL, judge=_judge(context))
+        return _put_in_force(context, [blocked.id], "blocked")
     raise click.UsageError("give a device's id, or a caller's address and title")
 
 
 @peer.command()
 @click.argument("identifier", metavar="ID")
+@config_option
 @json_option
 @click.pass_obj
 def remove(context: Context, identifier: str) -> int:
     """Remove device ID; its next call is an unknown caller's."""
-    delete_peer(_engine(context), identifier, _user(), LOCAL)
+    delete_peer(_engine(context), identifier, _user(), LOCAL, judge=_judge(context))
     return _put_in_force(context, [identifier], "removed")
 
 
 @peer.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@config_option
 @json_option
 @click.pass_obj
 def import_(context: Context, file: Path) -> int:
     """Read devices from a TOML FILE of [[peer]] tables, replacing those of the same id.
 
     Keys are id, title, networks, status, operations, sop_classes, archives, hours, max_associations, description.
-    All of them are checked before the first is stored.
+    All of them are stored, or none.
     """
     devices = read_peers(file)
-    for device in devices:
-        check_peer(device)
-    engine = _engine(context)
-    for device in devices:
-        save_peer(engine, device, _user(), LOCAL, "peer-imported")
+    save_peers(_engine(context), devices, _user(), LOCAL, "peer-imported", judge=_judge(context))
     return _put_in_force(context, [device.id for device in devices], "imported")
-
-
-def read_peers(file: Path) -> tuple[Peer, ...]:
-    """The devices of a TOML file.
-
-    Raises:
-        ConfigurationError: it cannot be read, or an entry is wrong.
-    """
-    place = Place(str(file))
-    with file.open("rb") as stream:
-        raw = stream.read(MAX_IMPORT + 1)
-    if len(raw) > MAX_IMPORT:
-        raise ConfigurationError(f"larger than {MAX_IMPORT} bytes", "split it", place)
-    try:
-        rows = tomllib.loads(raw.decode("utf-8"))
-        devices = tuple(msgspec.convert(_row(row), Peer, strict=True) for row in rows.get("peer", []))
-    except (ValueError, RecursionError, TypeError, AttributeError) as error:  # msgspec's and TOML's are ValueErrors
-        raise ConfigurationError(f"cannot be read: {error}", "see 'leadglass peer import --help'", place) from None
-    if unknown := set(rows) - {"peer"}:
-        raise ConfigurationError(f"unknown table {min(unknown)!r}", "only [[peer]] tables stand here", place)
-    if not devices:
-        raise ConfigurationError("no [[peer]] table", "see 'leadglass peer import --help'", place)
-    return devices
-
-
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    if unknown := set(row) - set(Peer.__dataclass_fields__):
-        raise ValueError(f"unknown key {min(unknown)!r}")
-    hours = [asdict(parse_hours(text)) for text in row.get("hours", [])]
-    classes = [_sop_class(name) for name in row.get("sop_classes", ["*"])]
-    networks = [_network(network) for network in row.get("networks", [])]
-    return {**row, "hours": hours, "sop_classes": classes, "networks": networks}
 
 
 def _peer(identifier: str, title: str, networks: tuple[str, ...], rights: dict[str, Any]) -> Peer:
     try:
         hours: tuple[Hours, ...] = tuple(parse_hours(text) for text in rights.pop("hours"))
-        classes = tuple(_sop_class(name) for name in rights.pop("sop_classes"))
+        classes = tuple(sop_class_of(name) for name in rights.pop("sop_classes"))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     return Peer(identifier, title, networks, hours=hours, sop_classes=classes, **rights)
-
-
-def _network(text: str) -> str:
-    return text if "/" in text else host_network(text)
-
-
-def _sop_class(name: str) -> str:
-    if name == "*" or is_uid(name):
-        return name
-    uid = uid_of(name)
-    if not uid:
-        raise ValueError(f"no SOP class {name!r}; write its UID, or its keyword such as CTImageStorage")
-    return uid
 
 
 def _user() -> str:
@@ -228,6 +189,16 @@ def _user() -> str:
 
 def _engine(context: Context) -> Engine:
     return open_appstate(context.configuration().data.application_state)
+
+
+def _judge(context: Context) -> Judge:
+    """Nothing is stored that would keep a generation from being built: now, or from the file at the next start."""
+    named = context.configuration()
+    in_force = accepted.in_force(named.data.accepted)
+    try:
+        return judge(named, load(in_force))
+    except LeadglassError:  # never started yet, or by another version
+        return judge(named)
 
 
 def _put_in_force(context: Context, devices: list[str], done: str) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, json_option
+from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, config_option, json_option
 from leadglass.config import Configuration, PolicyFiles
 from leadglass.model.decision import Request
 from leadglass.model.generation import Generation
@@ -27,6 +27,7 @@ def policy() -> None:
 
 
 @policy.command()
+@config_option
 @json_option
 @click.pass_obj
 def check(context: Context) -> None:
@@ -55,6 +56,7 @@ def check(context: Context) -> None:
 @click.option("--sop-class", help="UID, keyword or name; may be left out where the operation implies it.")
 @click.option("--archive", help="Id or title; may be left out where there is one only.")
 @click.option("--at", help="2026-11-24T03:00, by the hospital's clock; now when left out.")
+@config_option
 @json_option
 @click.pass_obj
 def explain(

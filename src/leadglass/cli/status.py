@@ -7,13 +7,14 @@ import time
 import click
 import msgspec
 
-from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, json_option
+from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, config_option, counted, json_option
 from leadglass.health import Problem, healthy, problems
 from leadglass.model.status import Status
 from leadglass.registrar.client import RegistrarClient
 
 
 @click.command()
+@config_option
 @json_option
 @click.pass_obj
 def status(context: Context) -> int:
@@ -33,7 +34,7 @@ def _text(answer: Status, found: tuple[Problem, ...]) -> str:
     lines.append("processes:")
     for child in answer.children:
         state = f"process {child.pid}" if child.running else f"down ({child.last_exit})"
-        lines.append(f"  {child.name:<10} {state}, {child.restarts} restarts")
+        lines.append(f"  {child.name:<10} {state}, {counted(child.restarts, 'restart')}")
         lines += [f"             {words}" for words in child.confinement]
     lines.append(f"associations open: {sum(worker.open for worker in answer.workers)}")
     if answer.ledger:

@@ -37,6 +37,11 @@ class DataDirectory:
         return self.root / "app" / "leadglass.sqlite"
 
     @property
+    def setup_token(self) -> Path:
+        """The one-time token for the first person to sign up; there only while nobody has."""
+        return self.root / "app" / "setup-token"
+
+    @property
     def projection(self) -> Path:
         """The file of queries; can be deleted while nothing runs."""
         return self.root / "projection" / "projection.sqlite"

@@ -16,11 +16,10 @@ from leadglass.console.context import Console
 from leadglass.console.feed import Feed
 from leadglass.console.in_force import InForce
 from leadglass.console.live import Live
-from leadglass.console.setup_token import FILE, ensure_setup_token
 from leadglass.errors import LeadglassError
 from leadglass.registrar.client import RegistrarClient
 from leadglass.store.appstate.engine import open_appstate
-from leadglass.store.appstate.users import has_users
+from leadglass.store.appstate.setup_token import awaited_token
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.sqlite import SqliteProjection
 
@@ -52,9 +51,7 @@ def serve(configuration: Configuration) -> None:
     data = configuration.data
     certificate, key = ensure_certificate(data.tls, configuration.console.address)
     engine = open_appstate(data.application_state)
-    token = data.application_state.with_name(FILE)
-    if not has_users(engine):
-        ensure_setup_token(token)
+    awaited_token(engine, data.setup_token)
     data.projection.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     projection = SqliteProjection(data.projection)
     feed = Feed(configuration, engine, projection)
@@ -64,7 +61,7 @@ def serve(configuration: Configuration) -> None:
         projection=projection,
         live=Live(RegistrarClient(data.registrar_socket)),
         ledger=LedgerReader(data.ledger),
-        setup_token=token,
+        setup_token=data.setup_token,
         feed_fault=feed.fault,
     )
     server = uvicorn.Server(

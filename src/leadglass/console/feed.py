@@ -19,7 +19,8 @@ from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.feed import catch_up
 from leadglass.store.projection.interface import Projection
 
-EVERY = 0.5  # seconds
+BUSY = 0.2  # seconds between two looks while something moves
+IDLE = 1.0  # seconds, reached by doubling while nothing does
 LEAVES = 20_000  # taken in before looking at the outbox again
 RESERVE = 1  # journal segments kept ahead: people act rarely
 
@@ -41,6 +42,7 @@ class Feed:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._faults = {"projection": "", "outbox": ""}
+        self._seen: object = None  # mark of the ledger that the projection is up to
 
     def fault(self) -> str:
         """In words; empty while all is well."""
@@ -56,22 +58,38 @@ class Feed:
         self._thread.join(timeout=15.0)
 
     def _run(self) -> None:
+        delay = BUSY
         while not self._stopping.is_set():
-            more = self._step("projection", self._follow)
-            more = self._step("outbox", self._publish) or more
-            if not more:
-                self._stopping.wait(EVERY)
+            wanted = min(self._step("projection", self._follow), self._step("outbox", self._publish))
+            delay = wanted if wanted < IDLE else min(delay * 2 or BUSY, IDLE)
+            self._stopping.wait(delay)
         self._step("outbox", self._publish)
         if self._journal is not None:
             self._journal.close()
 
-    def _follow(self) -> bool:
-        return catch_up(self._projection, self._ledger, LEAVES).behind > 0
+    def _follow(self) -> float:
+        """Take in what is new; costs a look at a file's times when nothing is."""
+        mark = self._mark()  # before reading: what is committed meanwhile makes another one
+        if mark == self._seen:
+            return IDLE
+        if catch_up(self._projection, self._ledger, LEAVES).behind:
+            return 0.0
+        self._seen = mark
+        return BUSY
 
-    def _publish(self) -> bool:
+    def _mark(self) -> tuple[str, int, int] | None:
+        """The newest checkpoint, as its file's name, time and inode: each one replaces the file."""
+        logs = self._ledger.logs()
+        if not logs:
+            return None
+        found = (self._ledger.path / logs[-1] / "checkpoint").stat()
+        return logs[-1], found.st_mtime_ns, found.st_ino
+
+    def _publish(self) -> float:
         if self._publisher is None:
             self._publisher = Publisher(self._engine, self._open())
-        return self._publisher.publish() == BATCH
+        moved = self._publisher.publish()
+        return 0.0 if moved == BATCH else BUSY if moved else IDLE
 
     def _open(self) -> Journal:
         """The journal, with what an earlier boot left behind settled under its lock."""
@@ -92,15 +110,15 @@ class Feed:
             settle(self._engine, boot, last)
         return self._journal
 
-    def _step(self, name: str, step: Callable[[], bool]) -> bool:
-        """Whether there is more to do at once."""
+    def _step(self, name: str, step: Callable[[], float]) -> float:
+        """Seconds until it wants to be looked at again."""
         try:
-            more = step()
+            wanted = step()
         except (LeadglassError, JournalUnavailable, SQLAlchemyError, OSError) as error:
             text = error.message if isinstance(error, LeadglassError) else str(error)
             if self._faults[name] != text:
                 structlog.get_logger().warning("feed", step=name, fault=text)
             self._faults[name] = text
-            return False
+            return IDLE
         self._faults[name] = ""
-        return more
+        return wanted

@@ -27,14 +27,13 @@ from leadglass.errors import LeadglassError
 from leadglass.registrar.client import RegistrarClient
 from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.appstate.peers import load_peers, save_peer
-from leadglass.store.appstate.users import has_users
+from leadglass.store.appstate.setup_token import awaited_token
 from leadglass.supervise.directory import prepare
 
 Say = Callable[[dict[str, str], str], None]
 """Takes what a program wants to know, and the same in words."""
 
 PATIENCE = 60.0  # seconds for everything to be there
-SETUP_TOKEN = "setup-token"  # noqa: S105 (a file's name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +189,9 @@ def _listens(port: int) -> bool:
 
 
 def _token(configuration: Configuration) -> str:
-    path = configuration.data.application_state
-    engine = open_appstate(path)
+    engine = open_appstate(configuration.data.application_state)
     try:
-        return "" if has_users(engine) else path.with_name(SETUP_TOKEN).read_text("utf-8").strip()
-    except OSError:
-        return ""
+        return awaited_token(engine, configuration.data.setup_token)
     finally:
         engine.dispose()
 

@@ -23,6 +23,24 @@ def tune(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
+def begin(family: int, target: tuple[str, int] | tuple[str, int, int, int]) -> socket.socket:
+    """A connection under way: writable once it is open or has failed (SO_ERROR tells).
+
+    Raises:
+        OSError: it failed at once.
+    """
+    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    try:
+        tune(sock)
+        sock.connect(target)
+    except BlockingIOError:
+        return sock
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
 def plain_address(text: str) -> str:
     """An address as it is compared and recorded: no zone, IPv4-mapped IPv6 as IPv4 (RFC 4291 2.5.5.2)."""
     if ":" not in text:

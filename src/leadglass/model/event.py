@@ -213,7 +213,7 @@ class ProtocolError(msgspec.Struct, frozen=True, array_like=True, tag="protocol-
 
 
 class RecordingImpaired(msgspec.Struct, frozen=True, array_like=True, tag="recording-impaired/1"):
-    """The journal could not be written for a time (110134 then 110133), told when it can again.
+    """The journal could not be written for a time (110133 stopped, 110134 started again), told when it can again.
 
     Attributes:
         since: UTC ns of the first entry that could not be written.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -23,11 +22,12 @@ from leadglass.model.event import Alarm, Body, ConfigurationChanged
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
 from leadglass.model.route import Mode
-from leadglass.model.status import ChildStatus, LedgerStatus, Status, UnknownPeer, WorkerStatus
+from leadglass.model.status import ChildStatus, LedgerStatus, Status, WorkerStatus
 from leadglass.policy.registry import Registry
 from leadglass.registrar import accepted
 from leadglass.registrar.admission import Places
 from leadglass.registrar.codec import decode, encode
+from leadglass.registrar.connections import Connections
 from leadglass.registrar.generations import build, difference
 from leadglass.registrar.messages import (
     MAX_FRAME,
@@ -45,13 +45,11 @@ from leadglass.registrar.messages import (
     Reloaded,
     Report,
 )
-from leadglass.registrar.unknown import UnknownCallers
+from leadglass.registrar.unknown import Waiting
 from leadglass.registrar.workers import WorkerLink, Workers
 from leadglass.store.appstate.generation_number import next_generation
 from leadglass.store.appstate.peers import load_peers
-from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
 
-MAX_CONNECTIONS = 256
 MAX_WORKERS_SHOWN = 128
 MAX_WHO = 200  # characters of who asked, as recorded
 UNKNOWN_INTERVAL = 1.0  # seconds between two writes of unknown callers
@@ -86,13 +84,12 @@ class Registrar:
         self._limited: dict[str, Peer] = {}
         self._workers = Workers()
         self._places = Places()
-        self._unknown = UnknownCallers()
-        self._waiting: tuple[UnknownPeer, ...] = ()
+        self._waiting = Waiting(engine)
         self._reports: dict[str, WorkerStatus] = {}
         self._children: tuple[ChildStatus, ...] = ()
         self._ledger: LedgerStatus | None = None
         self._change = asyncio.Lock()
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections = Connections(self._connected)
 
     async def run(self, path: Path, stop: asyncio.Event) -> None:
         """Serve on the Unix socket ``path`` until ``stop`` is set.
@@ -104,20 +101,17 @@ class Registrar:
         first = await self.reload("start")
         if first.error:
             raise LeadglassError(first.error, first.hint)
-        server = await asyncio.start_unix_server(self._connected, str(path))
-        path.chmod(0o600)
+        await self._connections.open(path)
         keeper = asyncio.create_task(self._keep_unknown())
         _log.info("registrar serves", generation=first.number)
         try:
             await stop.wait()
         finally:
-            server.close()
             path.unlink(missing_ok=True)
+            await self._connections.close()
             keeper.cancel()
-            for task in self._connections:
-                task.cancel()
-            await asyncio.gather(keeper, *self._connections, return_exceptions=True)
-            await self._store_unknown()
+            await asyncio.gather(keeper, return_exceptions=True)
+            await self._waiting.store(self._registry)
 
     async def reload(self, who: str) -> Reloaded:
         """Build from the candidate configuration, else the one in force, and the registry; commit in all or none."""
@@ -147,6 +141,7 @@ class Registrar:
             self._limited = {peer.id: peer for peer in generation.peers if peer.max_associations}
             what = difference(current, generation)
             self._recorder.record(ConfigurationChanged(generation.number, generation.digest, what, who))
+            await self._waiting.store(self._registry)
             _log.info("generation in force", generation=generation.number, what=what, who=who)
             return Reloaded(generation.number)
 
@@ -165,12 +160,6 @@ class Registrar:
         _log.warning("change refused", why=why, who=who)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        if len(self._connections) >= MAX_CONNECTIONS:
-            writer.close()
-            return
-        self._connections.add(task)
         link: WorkerLink | None = None
         try:
             while (payload := await read_frame(reader, MAX_FRAME)) is not None:
@@ -183,14 +172,11 @@ class Registrar:
                     await self._from_other(writer, frame)
         except FrameError as error:
             _log.warning("connection dropped", reason=str(error), worker=link.hello.worker if link else "")
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the other side has gone, or the service ends: both are this connection's end
+        except ConnectionError:
+            pass  # the other side has gone
         finally:
-            self._connections.discard(task)
             if link is not None and self._workers.remove(link):
                 self._places.worker_gone(link.hello.worker)
-            with contextlib.suppress(OSError):
-                writer.close()
 
     def _hello(self, hello: Hello, writer: asyncio.StreamWriter, former: WorkerLink | None) -> WorkerLink:
         if former is not None:
@@ -221,7 +207,7 @@ class Registrar:
     def _admit(self, worker: str, ask: Ask) -> Answer:
         found = self._registry.match(ask.address, ask.calling)
         if found.peer is None:
-            self._unknown.add(ask, self._now())
+            self._waiting.add(ask, self._now())
             return Answer(ask.question)
         if found.cause:
             return Answer(ask.question, found.peer, found.cause)
@@ -263,22 +249,11 @@ class Registrar:
             workers=tuple(self._reports[name] for name in sorted(self._reports)),
             children=self._children,
             ledger=self._ledger,
-            unknown_peers=self._waiting,
+            unknown_peers=self._waiting.callers,
             observing=tuple(r.called for r in generation.routes if r.mode is not Mode.ENFORCE) if generation else (),
         )
 
     async def _keep_unknown(self) -> None:
         while True:
-            await self._store_unknown()
+            await self._waiting.store(self._registry)
             await asyncio.sleep(UNKNOWN_INTERVAL)
-
-    async def _store_unknown(self) -> None:
-        try:
-            self._waiting = await asyncio.to_thread(self._write_unknown, self._unknown.take())
-        except SQLAlchemyError as error:
-            _log.error("unknown callers could not be stored", reason=str(error))
-
-    def _write_unknown(self, seen: tuple[UnknownPeer, ...]) -> tuple[UnknownPeer, ...]:
-        for caller in seen:
-            record_unknown(self._engine, caller)
-        return list_unknown(self._engine)

@@ -1,14 +1,27 @@
-"""Gathers callers nobody knows, so that a flood of them costs one write a second each. Never judges."""
+"""Callers nobody knows: gathered, kept in the application state, shown until somebody decides. Never judges one.
+
+A flood of them costs one write a second each. A call that was gathered before somebody decided about its caller is
+dropped after that: who a peer covers, approved or blocked, does not wait.
+"""
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from leadglass.model.status import UnknownPeer
+from leadglass.policy.registry import Registry
 from leadglass.registrar.messages import Ask
+from leadglass.store.appstate.unknown_peers import forget_callers, list_unknown, record_unknown
 
 MAX_GATHERED = 500  # different callers between two writes; more of them are counted, not kept
 MAX_TRIED = 128  # SOP classes kept a caller
+
+_log = structlog.get_logger()
 
 
 class UnknownCallers:
@@ -43,3 +56,48 @@ class UnknownCallers:
         seen = tuple(self._seen.values())
         self._seen.clear()
         return seen
+
+
+class Waiting:
+    """Unknown callers that wait for a decision, in the application state and here.
+
+    Args:
+        engine: the application state.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._gathered = UnknownCallers()
+        self._storing = asyncio.Lock()
+        self.callers: tuple[UnknownPeer, ...] = ()
+
+    def add(self, ask: Ask, now: int) -> None:
+        """Note a caller that no peer matches, at ``now`` (UTC ns)."""
+        self._gathered.add(ask, now)
+
+    async def store(self, registry: Registry) -> None:
+        """Write what was gathered, and let go of those whom ``registry`` covers; a fault is logged, not raised.
+
+        When this returns after a change of the registry, nobody the change decided about waits any more, neither by a
+        call that was gathered before it nor by one that was being written meanwhile.
+        """
+        async with self._storing:
+            try:
+                self.callers = await asyncio.to_thread(self._write, self._gathered.take(), registry)
+            except SQLAlchemyError as error:
+                _log.error("unknown callers could not be stored", reason=str(error))
+                self.callers = tuple(caller for caller in self.callers if not _covers(registry, caller))
+
+    def _write(self, seen: tuple[UnknownPeer, ...], registry: Registry) -> tuple[UnknownPeer, ...]:
+        for caller in seen:
+            if not _covers(registry, caller):
+                record_unknown(self._engine, caller)
+        listed = list_unknown(self._engine)
+        decided = [caller for caller in listed if _covers(registry, caller)]
+        if decided:
+            forget_callers(self._engine, decided)
+        return tuple(caller for caller in listed if caller not in decided)
+
+
+def _covers(registry: Registry, caller: UnknownPeer) -> bool:
+    return registry.match(caller.address, caller.title).peer is not None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
 from collections.abc import Callable
 from math import inf
@@ -14,8 +12,9 @@ from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Record, 
 from leadglass.flow.surroundings import Surroundings
 from leadglass.io.loop import HANGUP, IN, OUT, Loop
 from leadglass.io.transport import QUICKACK_BELOW, READ, Transport
+from leadglass.relay.connector import Connector
 from leadglass.relay.record import WorkerRecord
-from leadglass.relay.upstreams import SocketAddress, Upstreams, begin
+from leadglass.relay.upstreams import Upstreams
 
 LINGER = 5.0  # seconds a side may take to close after our last PDU (ARTIM, PS3.8 9.1.5)
 MAX_WAITING = 65_536  # bytes that may wait for a side that does not read, before nothing more is read from it
@@ -53,7 +52,7 @@ class Session:
     """
 
     __slots__ = (
-        "_addresses", "_connecting", "_deadline", "_executing", "_surroundings", "_worker", "asked", "association",
+        "_connector", "_deadline", "_executing", "_surroundings", "_worker", "asked", "association",
         "flow",
         "transports",
     )  # fmt: skip
@@ -65,8 +64,7 @@ class Session:
         self.transports: list[Transport | None] = [Transport(sock), None]
         self.asked = False
         self.flow = ""
-        self._addresses: list[SocketAddress] = []
-        self._connecting = ""
+        self._connector = Connector(worker.loop, worker.upstreams, self._connected, self._unreachable)
         self._deadline = inf
         self._executing = False
         self._watch(Side.CALLER, self._on_caller)
@@ -234,7 +232,7 @@ class Session:
         Reading is switched off only when it was offered and not wanted: most pauses are shorter than that.
         """
         transport = self.transports[side]
-        if transport is None or transport.watched < 0 or (side is Side.ARCHIVE and self._connecting):
+        if transport is None or transport.watched < 0:
             return
         wanted = (IN if self._may_read(side) else 0) | (OUT if transport.out else 0)
         if not unwanted:
@@ -273,9 +271,7 @@ class Session:
         elif isinstance(effect, Close):
             self._close(effect.side)
         elif isinstance(effect, Connect):
-            self._connecting = effect.archive
-            self._addresses = list(self._worker.upstreams.addresses(effect.archive))
-            self._connect("its name cannot be resolved")
+            self._connector.start(effect.archive)
         else:
             self.asked = True
             self._worker.ask(self, effect)
@@ -293,39 +289,17 @@ class Session:
 
     # --- the archive's connection ------------------------------------------------------------------------------
 
-    def _connect(self, reason: str) -> None:
-        """Try the next address of the archive."""
-        while self._addresses:
-            try:
-                sock = begin(self._addresses.pop(0))
-            except OSError as error:
-                reason = error.strerror or str(error)
-                continue
-            self.transports[Side.ARCHIVE] = Transport(sock)
-            self._watch(Side.ARCHIVE, self._on_connect, OUT)
-            return
-        archive, self._connecting = self._connecting, ""
-        self._worker.upstreams.failed(archive, reason)
-        self.association.unreachable(reason)
-
-    def _on_connect(self, events: int) -> None:  # noqa: ARG002 (SO_ERROR tells all)
-        transport = self.transports[Side.ARCHIVE]
-        assert transport is not None
-        error = transport.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error == errno.EINPROGRESS:
-            return
-        if error:
-            self._drop(Side.ARCHIVE)
-            self._connect(os.strerror(error))
-            self.told()
-            return
-        archive, self._connecting = self._connecting, ""
-        self._worker.upstreams.succeeded(archive)
+    def _connected(self, sock: socket.socket) -> None:
+        transport = self.transports[Side.ARCHIVE] = Transport(sock)
         self._worker.loop.handle(transport.fd, self._on_archive)
         self._worker.loop.change(transport.fd, IN)
         transport.watched = IN
         self.association.heard[Side.ARCHIVE] = self._surroundings.now
         self.association.connected()
+        self.told()
+
+    def _unreachable(self, reason: str) -> None:
+        self.association.unreachable(reason)
         self.told()
 
     # --- ends --------------------------------------------------------------------------------------------------
@@ -339,12 +313,10 @@ class Session:
         self._settle()
 
     def _close(self, side: Side) -> None:
+        if side is Side.ARCHIVE:
+            self._connector.cancel()
         transport = self.transports[side]
         if transport is None:
-            return
-        if self._connecting and side is Side.ARCHIVE:
-            self._connecting = ""
-            self._drop(side)
             return
         transport.closing = True
         if not transport.out:
@@ -387,6 +359,7 @@ class Session:
                     self._drop(side)
             return
         caller, archive = self.transports
+        self._connector.tick()
         self.association.tick(
             (inf if caller is None else caller.blocked_since, inf if archive is None else archive.blocked_since)
         )

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from leadglass.io.transport import tune
 from leadglass.model.route import Archive
 from leadglass.model.status import UpstreamStatus
 
@@ -23,6 +22,7 @@ class Upstreams:
         self._changed = changed
         self._addresses: dict[str, tuple[SocketAddress, ...]] = {}
         self._archives: tuple[Archive, ...] = ()
+        self._sought: set[str] = set()  # looked up at least once
         self._status: dict[str, UpstreamStatus] = {}
         self._wake = threading.Event()
         threading.Thread(target=self._resolve_forever, name="resolver", daemon=True).start()
@@ -34,6 +34,7 @@ class Upstreams:
             numeric = _resolve(archive, socket.AI_NUMERICHOST)
             if numeric:
                 self._addresses[archive.id] = numeric
+                self._sought.add(archive.id)
         self._wake.set()
 
     def _resolve_forever(self) -> None:
@@ -44,6 +45,11 @@ class Upstreams:
                 found = _resolve(archive, 0)
                 if found:  # an answer that fails keeps the last one that did not
                     self._addresses[archive.id] = found
+                self._sought.add(archive.id)
+
+    def sought(self, archive: str) -> bool:
+        """False until the first look-up of its name is over: then wait, do not refuse."""
+        return archive in self._sought
 
     def addresses(self, archive: str) -> tuple[SocketAddress, ...]:
         """Socket addresses to try, in order; empty while the name cannot be resolved."""
@@ -81,22 +87,3 @@ def _resolve(archive: Archive, flags: int) -> tuple[SocketAddress, ...]:
     except OSError:
         return ()
     return tuple((family, address) for family, _, _, _, address in found)  # type: ignore[misc]  # TCP families only
-
-
-def begin(address: SocketAddress) -> socket.socket:
-    """A connection under way: writable once it is open or has failed (SO_ERROR tells).
-
-    Raises:
-        OSError: it failed at once.
-    """
-    family, target = address
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
-    try:
-        tune(sock)
-        sock.connect(target)
-    except BlockingIOError:
-        return sock
-    except OSError:
-        sock.close()
-        raise
-    return sock

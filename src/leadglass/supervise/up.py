@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -15,6 +17,7 @@ from leadglass.errors import LeadglassError
 from leadglass.model.event import ApplicationStarted, ApplicationStopped, Body, ConfigurationChanged
 from leadglass.registrar import accepted
 from leadglass.store.appstate.engine import open_appstate
+from leadglass.store.appstate.setup_token import awaited_token
 from leadglass.store.journal import Journal, JournalUnavailable
 from leadglass.store.recorder import Recorder
 from leadglass.supervise import listeners
@@ -28,8 +31,12 @@ from leadglass.supervise.supervisor import Supervisor
 _log = structlog.get_logger()
 
 
-def up(file: Path) -> int:
+def up(file: Path, tell: Callable[[str], None]) -> int:
     """Run Leadglass with configuration ``file`` until SIGTERM.
+
+    Args:
+        file: the configuration.
+        tell: says to a person at a terminal, and to no log, how to sign up while nobody has.
 
     Raises:
         LeadglassError: something cannot be used; then nothing was started.
@@ -41,15 +48,52 @@ def up(file: Path) -> int:
     sockets: listeners.Sockets = ()
     try:
         sockets = listeners.bind(configuration.listeners, configuration.gateway.workers)
-        open_appstate(configuration.data.application_state).dispose()  # migrated once, before children share it
+        token = _prepared_state(configuration)
         accepted.propose(configuration)
         accepted.accept(configuration.data.accepted)
-        return _supervise(configuration, sockets)
+        return _supervise(configuration, sockets, _Welcome(configuration, token, tell))
     except OSError as error:
         raise LeadglassError(f"cannot start: {error}", "check free space and mode of the data directory") from None
     finally:
         listeners.close(sockets)
         os.close(lock)
+
+
+def _prepared_state(configuration: Configuration) -> str:
+    """Migrate the application state once, before children share it; the token to sign up with, if nobody has."""
+    engine = open_appstate(configuration.data.application_state)
+    try:
+        return awaited_token(engine, configuration.data.setup_token)
+    finally:
+        engine.dispose()
+
+
+def console_address(configuration: Configuration) -> str:
+    """Where a browser finds the console."""
+    address, port = configuration.console.address, configuration.console.port
+    if address in {"::", "0.0.0.0"}:  # noqa: S104 (compared with, never bound)
+        address = socket.gethostname()
+    return f"https://[{address}]:{port}" if ":" in address else f"https://{address}:{port}"
+
+
+class _Welcome:
+    """What is said when all runs. The token goes to a terminal; a log learns only where it lies."""
+
+    def __init__(self, configuration: Configuration, token: str, tell: Callable[[str], None]) -> None:
+        self._configuration = configuration
+        self._token = token
+        self._tell = tell
+        self.console = console_address(configuration)
+
+    def __call__(self) -> None:
+        _log.info("Leadglass is ready", console=self.console, listeners=len(self._configuration.listeners))
+        if self._token:
+            file = str(self._configuration.data.setup_token)
+            _log.info("nobody has an account yet: the console asks for the one-time token in this file", file=file)
+            self._tell(
+                f"\n  console   {self.console}   (its certificate is its own: the browser will ask)\n"
+                f"  sign in   make the first account with this token:  {self._token}\n"
+            )
 
 
 class _Record:
@@ -75,15 +119,14 @@ class _Record:
             _log.error("event not recorded", reason=error.reason, kind=type(body).__name__)
 
 
-def _supervise(configuration: Configuration, sockets: listeners.Sockets) -> int:
+def _supervise(configuration: Configuration, sockets: listeners.Sockets, welcome: _Welcome) -> int:
     record = _Record(configuration)
     notifier = Notifier()
     in_force = [configuration]
-    console = f"https://{configuration.console.address}:{configuration.console.port}"
 
     def ready() -> None:
-        _log.info("Leadglass is ready", console=console, listeners=len(configuration.listeners))
-        notifier.ready(f"console {console}")
+        welcome()
+        notifier.ready(f"console {welcome.console}")
 
     def reload_now() -> None:
         notifier.reloading()
@@ -93,7 +136,7 @@ def _supervise(configuration: Configuration, sockets: listeners.Sockets) -> int:
         except LeadglassError as error:
             record(ConfigurationChanged(0, "", str(error), "SIGHUP", accepted=False))
             _log.error("configuration not reloaded, the former one stays", error=str(error), hint=error.hint)
-        notifier.ready(f"console {console}")
+        notifier.ready(f"console {welcome.console}")
 
     supervisor = Supervisor(
         specs(configuration, accepted.in_force(configuration.data.accepted), sockets),

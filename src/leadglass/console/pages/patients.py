@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from leadglass.console.page import Page, Visit
@@ -20,12 +21,12 @@ def search(visit: Visit) -> Response:
 
 
 def patient(visit: Visit) -> Response:
-    """Who touched this patient: each transfer with its outcome, rule and proof."""
+    """Who touched this patient: each transfer with its outcome, rule and proof; without an ID, of those without one."""
     identity, issuer = visit.query("id"), visit.query("issuer")
     projection = visit.console.projection
-    where = Filter(patient=identity, issuer=issuer)
+    where = Filter(patient=identity, unidentified=not identity, issuer=issuer)
     accesses, following = projection.accesses(where, visit.query("after"))
-    refusals = projection.events(Filter(patient=identity, issuer=issuer, kinds=("refusal",)), limit=20).rows
+    refusals = projection.events(replace(where, kinds=("refusal",)), limit=20).rows
     _on_record(visit, "patient", f"{identity}^^^{issuer}" if issuer else identity)
     return visit.render(
         "patient.html",
@@ -33,7 +34,7 @@ def patient(visit: Visit) -> Response:
         identity=identity,
         issuer=issuer,
         name=accesses[0].name if accesses else "",
-        accesses=[access for access in accesses if not issuer or access.issuer == issuer],
+        accesses=accesses,
         refusals=refusals,
         following=following,
     )

@@ -13,10 +13,10 @@ from leadglass.errors import LeadglassError
 from leadglass.model.peer import Peer
 from leadglass.model.status import UnknownPeer
 from leadglass.policy.operations import OPERATIONS
-from leadglass.policy.registry import Registry
+from leadglass.registrar.dry_run import judge
 from leadglass.store.appstate.engine import AppStateConflictError
 from leadglass.store.appstate.peer_rules import check_peer
-from leadglass.store.appstate.peers import approve_unknown, block_unknown, delete_peer, load_peers, save_peer
+from leadglass.store.appstate.peers import Judge, approve_unknown, block_unknown, delete_peer, load_peers, save_peer
 from leadglass.store.appstate.unknown_peers import list_unknown
 
 
@@ -58,7 +58,7 @@ def edit(visit: Visit) -> Response:
 def delete(visit: Visit) -> Response:
     """Remove a peer."""
     peer_id = visit.field("id")
-    delete_peer(visit.console.engine, peer_id, visit.name, visit.address)
+    delete_peer(visit.console.engine, peer_id, visit.name, visit.address, judge=_judge(visit))
     return _put_in_force(visit, f"Peer {peer_id} is deleted")
 
 
@@ -77,22 +77,30 @@ def approve(visit: Visit) -> Response:
     if visit.field("defaults"):
         taken = [peer.id for peer in load_peers(console.engine)]
         peer = narrow(caller, console.configuration().routes, taken)
-        approve_unknown(console.engine, key, _fits(visit, peer), visit.name, visit.address)
+        _approve(visit, key, _fits(visit, peer))
         return _put_in_force(visit, f"Peer {peer.id} is approved")
-    return _change(
-        visit, "approve", lambda peer: approve_unknown(console.engine, key, peer, visit.name, visit.address), caller
-    )
+    return _change(visit, "approve", lambda peer: _approve(visit, key, peer), caller)
 
 
 def block(visit: Visit) -> Response:
     """Block an unknown caller in every mode."""
     caller = _caller(visit, visit.field("caller"))
-    peer = block_unknown(visit.console.engine, (caller.address, caller.title), visit.name, visit.address)
+    key = (caller.address, caller.title)
+    peer = block_unknown(visit.console.engine, key, visit.name, visit.address, judge=_judge(visit))
     return _put_in_force(visit, f"Blocked, as peer {peer.id}")
 
 
 def _save(visit: Visit, peer: Peer, action: str, new: bool = False) -> None:
-    save_peer(visit.console.engine, peer, visit.name, visit.address, action, new=new)
+    save_peer(visit.console.engine, peer, visit.name, visit.address, action, new=new, judge=_judge(visit))
+
+
+def _approve(visit: Visit, key: tuple[str, str], peer: Peer) -> None:
+    approve_unknown(visit.console.engine, key, peer, visit.name, visit.address, judge=_judge(visit))
+
+
+def _judge(visit: Visit) -> Judge:
+    """Nothing is stored that would keep the next generation from being built, now or at a restart."""
+    return judge(visit.console.configuration())
 
 
 def _change(visit: Visit, what: str, store: Callable[[Peer], None], caller: UnknownPeer | None = None) -> Response:
@@ -107,17 +115,16 @@ def _change(visit: Visit, what: str, store: Callable[[Peer], None], caller: Unkn
 
 
 def _fits(visit: Visit, peer: Peer) -> Peer:
-    """``peer`` if the registry with it can come into force.
+    """``peer`` if it is sound by itself; the judge sees it among the others.
 
     Raises:
-        LeadglassError: it is not valid, names an archive that is not there, or cannot be told from another peer.
+        LeadglassError: it is not valid, or names an archive that is not there.
     """
     check_peer(peer)
     archives = {archive.id for archive in visit.console.configuration().archives}
     missing = [name for name in peer.archives if name != "*" and name not in archives]
     if missing:
         raise AppStateConflictError(f"there is no archive {missing[0]!r}", f"known are {', '.join(sorted(archives))}")
-    Registry((*(other for other in load_peers(visit.console.engine) if other.id != peer.id), peer))
     return peer
 
 

@@ -7,10 +7,10 @@ from starlette.responses import RedirectResponse, Response
 from leadglass.console.context import Console
 from leadglass.console.page import COOKIE, MAX_QUERY, Page, Visit
 from leadglass.console.passwords import objection
-from leadglass.console.setup_token import matches
 from leadglass.model.event import UserAuthentication
 from leadglass.store.appstate.outbox import record
 from leadglass.store.appstate.sessions import begin_session, end_session
+from leadglass.store.appstate.setup_token import matches
 from leadglass.store.appstate.users import create_first_user, find_user, has_users
 
 MAX_NAME = 64

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import msgspec
@@ -20,47 +22,78 @@ from leadglass.store.appstate.unknown_peers import forget_unknown
 
 MAX_PEERS = 10_000
 
+Judge = Callable[[tuple[Peer, ...], tuple[Peer, ...]], None]
+"""Told the registry before and after a change, within its transaction; raises where the change must not be stored."""
+
 
 def load_peers(engine: Engine) -> tuple[Peer, ...]:
     """The registry, by id."""
     with reading(engine) as connection:
-        return tuple(_peer(row) for row in connection.execute(select(peers).order_by(peers.c.id)))
+        return _all(connection)
 
 
 def save_peer(
-    engine: Engine, peer: Peer, actor: str, address: str, action: str = "peer-changed", *, new: bool = False
+    engine: Engine,
+    peer: Peer,
+    actor: str,
+    address: str,
+    action: str = "peer-changed",
+    *,
+    new: bool = False,
+    judge: Judge | None = None,
 ) -> None:
-    """Store ``peer``, replacing the one of the same id unless ``new``.
+    """Store ``peer``, replacing the one of the same id unless ``new``; see `save_peers`."""
+    save_peers(engine, (peer,), actor, address, action, new=new, judge=judge)
+
+
+def save_peers(
+    engine: Engine,
+    changed: Sequence[Peer],
+    actor: str,
+    address: str,
+    action: str,
+    *,
+    new: bool = False,
+    judge: Judge | None = None,
+) -> None:
+    """Store peers, all or none, replacing those of the same ids unless ``new``.
 
     Args:
         engine: the application state.
-        peer: checked by `peer_rules.check_peer`.
+        changed: each checked by `peer_rules.check_peer`.
         actor: the user's name.
         address: where the user sits.
-        action: as recorded, "peer-created", "peer-changed".
+        action: as recorded of each, "peer-created", "peer-changed".
         new: refuse to replace.
+        judge: has the last word.
 
     Raises:
-        AppStateConflictError: the peer is not valid, or exists and is ``new``.
+        AppStateConflictError: a peer is not valid, or exists and is ``new``.
+        LeadglassError: of the judge.
     """
-    check_peer(peer)
-    with writing(engine) as connection:
-        _save(connection, peer, AdministratorAction(actor, address, action, peer.id), new)
+    for peer in changed:
+        check_peer(peer)
+    with _changing(engine, judge) as connection:
+        for peer in changed:
+            _save(connection, peer, AdministratorAction(actor, address, action, peer.id), new)
 
 
-def delete_peer(engine: Engine, peer_id: str, actor: str, address: str) -> None:
+def delete_peer(engine: Engine, peer_id: str, actor: str, address: str, *, judge: Judge | None = None) -> None:
     """Remove a peer; its next call is an unknown caller's.
 
     Raises:
         AppStateConflictError: there is no such peer.
+        LeadglassError: of the judge.
     """
-    with writing(engine) as connection:
+    with _changing(engine, judge) as connection:
         if not connection.execute(delete(peers).where(peers.c.id == peer_id)).rowcount:
             raise AppStateConflictError(f"there is no peer {peer_id!r}")
         put(connection, AdministratorAction(actor, address, "peer-deleted", peer_id))
 
 
-def approve_unknown(engine: Engine, caller: tuple[str, str], peer: Peer, actor: str, address: str) -> None:
+def approve_unknown(
+    engine: Engine, caller: tuple[str, str], peer: Peer, actor: str, address: str, *, judge: Judge | None = None
+) -> None:
     """Make an unknown caller a peer and take it off the list.
 
     Args:
@@ -69,29 +102,34 @@ def approve_unknown(engine: Engine, caller: tuple[str, str], peer: Peer, actor: 
         peer: what it may do; must cover the caller's address and title.
         actor: the user's name.
         address: where the user sits.
+        judge: has the last word.
 
     Raises:
         AppStateConflictError: the peer is not valid, exists already, or does not cover the caller.
+        LeadglassError: of the judge.
     """
     check_peer(peer)
     if peer.title != caller[1] or not _covers(peer, caller[0]):
         raise AppStateConflictError(
             f"the peer does not cover the caller {caller[1]!r} at {caller[0]}", "keep its title and address"
         )
-    with writing(engine) as connection:
+    with _changing(engine, judge) as connection:
         _save(connection, peer, AdministratorAction(actor, address, "peer-approved", peer.id), new=True)
         forget_unknown(connection, *caller)
 
 
-def block_unknown(engine: Engine, caller: tuple[str, str], actor: str, address: str) -> Peer:
+def block_unknown(
+    engine: Engine, caller: tuple[str, str], actor: str, address: str, *, judge: Judge | None = None
+) -> Peer:
     """Block exactly this address and title, in every mode; returns the blocked peer.
 
     Raises:
         AppStateConflictError: the caller's address is no IP address.
+        LeadglassError: of the judge.
     """
     peer = Peer(_blocked_id(caller), caller[1], (host_network(caller[0]),), "blocked", description="Blocked as unknown")
     check_peer(peer)
-    with writing(engine) as connection:
+    with _changing(engine, judge) as connection:
         _save(connection, peer, AdministratorAction(actor, address, "peer-blocked", peer.id), new=False)
         forget_unknown(connection, *caller)
     return peer
@@ -118,6 +156,20 @@ def _covers(peer: Peer, address: str) -> bool:
     host = ipaddress.ip_network(host_network(address))
     ranges = (ipaddress.ip_network(network) for network in peer.networks)
     return any(r.version == host.version and host.network_address in r for r in ranges)
+
+
+@contextmanager
+def _changing(engine: Engine, judge: Judge | None) -> Iterator[Connection]:
+    """A change of the registry, stored whole if ``judge`` lets it pass."""
+    with writing(engine) as connection:
+        before = _all(connection) if judge else ()
+        yield connection
+        if judge:
+            judge(before, _all(connection))
+
+
+def _all(connection: Connection) -> tuple[Peer, ...]:
+    return tuple(_peer(row) for row in connection.execute(select(peers).order_by(peers.c.id)))
 
 
 def _save(connection: Connection, peer: Peer, action: AdministratorAction, new: bool) -> None:

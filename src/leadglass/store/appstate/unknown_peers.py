@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, select, update
 
 from leadglass.model.status import UnknownPeer
@@ -44,6 +46,13 @@ def list_unknown(engine: Engine) -> tuple[UnknownPeer, ...]:
         return tuple(
             UnknownPeer(**{**row._mapping, "sop_classes": tuple(row.sop_classes)}) for row in connection.execute(query)
         )
+
+
+def forget_callers(engine: Engine, callers: Iterable[UnknownPeer]) -> None:
+    """Take callers off the list: somebody decided about them."""
+    with writing(engine) as connection:
+        for caller in callers:
+            forget_unknown(connection, caller.address, caller.title)
 
 
 def forget_unknown(connection: Connection, address: str, title: str) -> None:

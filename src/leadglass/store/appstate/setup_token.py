@@ -7,7 +7,18 @@ import os
 import secrets
 from pathlib import Path
 
-FILE = "setup-token"
+from sqlalchemy import Engine
+
+from leadglass.store.appstate.users import has_users
+
+
+def awaited_token(engine: Engine, path: Path) -> str:
+    """The token in ``path`` for the first person to sign up, made where there is none; empty when somebody has.
+
+    Raises:
+        OSError: the file cannot be written or read.
+    """
+    return "" if has_users(engine) else ensure_setup_token(path)
 
 
 def ensure_setup_token(path: Path) -> str:
