@@ -202,6 +202,68 @@ def test_unknown_callers_are_listed_approved_and_blocked(file: Path, capsys: pyt
     assert Said(capsys, "config", "check").code == 0, "a blocked caller's title must not stop the gateway"
 
 
+def test_counts_are_said_in_the_right_number(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    engine = open_appstate(load(file).data.application_state)
+    record_unknown(engine, UnknownPeer("10.0.0.9", "MR1", "PACS", 1, 2, 1))
+    engine.dispose()
+    listed = Said(capsys, "peer", "list").out
+    assert listed.startswith("0 devices\n1 unknown caller\n")
+    assert listed.endswith("called PACS, 1 attempt\n")
+
+
+def test_a_change_that_no_generation_could_be_built_with_is_not_stored(
+    file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert Said(capsys, "peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7").code == 0
+    (ct1,) = peers_of(file)
+    said = Said(capsys, "peer", "add", "ct1b", "--title", "CT1", "--network", "10.0.0.7")
+    assert said.code == 4
+    assert "error: this could not come into force: peers ct1 and ct1b have the same title" in said.err
+    devices = tmp_path / "devices.toml"
+    good = '[[peer]]\nid = "ct9"\ntitle = "CT9"\nnetworks = ["10.0.0.9"]\n'
+    devices.write_text(good + '[[peer]]\nid = "ct1b"\ntitle = "CT1"\nnetworks = ["10.0.0.7"]\n')
+    assert Said(capsys, "peer", "import", str(devices)).code == 4
+    assert peers_of(file) == (ct1,)
+    tests = (
+        '[[test]]\npeer = "ct1"\noperation = "C-STORE"\nsop_class = "1.2.840.10008.5.1.4.1.1.2"\n'
+        'archive = "pacs"\nat = "2026-11-24T12:00"\nexpect = "allow"\n'
+    )
+    (tmp_path / "tests.toml").write_text(tests)
+    file.write_text(file.read_text() + '[policy]\ntests = ["tests.toml"]\n')
+    said = Said(capsys, "peer", "remove", "ct1")
+    assert (said.code, "tests.toml:1" in said.err) == (4, True)
+    assert peers_of(file) == (ct1,)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("config", "check"),
+        ("config", "show"),
+        ("doctor",),
+        ("cutover",),
+        ("peer", "list"),
+        ("policy", "check"),
+        ("policy", "explain", "may CT1 send CT to PACS?"),
+        ("status",),
+        ("audit", "patient", "1"),
+        ("audit", "events"),
+        ("audit", "verify"),
+        ("up",),
+    ],
+)
+def test_the_configuration_is_named_before_or_after_the_command(
+    file: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LEADGLASS_CONFIG")
+    missing = str(file.parent / "elsewhere.toml")
+    for arguments in (("--config", missing, *command), (*command, "--config", missing), (*command, "-c", missing)):
+        said = Said(capsys, *arguments)
+        assert said.code == 3, arguments
+        assert missing in said.err
+    assert missing in Said(capsys, "--config", str(file), *command, "--config", missing).err
+
+
 def test_an_import_takes_all_or_nothing(file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     good = '[[peer]]\nid = "ct1"\ntitle = "CT1"\nnetworks = ["10.0.0.7"]\nhours = ["Mon-Fri 07:00-19:00"]\n'
     devices = tmp_path / "devices.toml"

@@ -82,6 +82,7 @@ port = {console}
 """
 
 ANNA = Patient("4711-0042", "STELSE", "Visser^Anna", b"4711-0042", b"STELSE")
+WITHOUT_ID = Patient("", "", "Trauma^Unknown")
 HOSTILE_PATIENT = Patient("<script>alert(1)</script>", "", "Doe^\u202eevil", b"x")
 
 
@@ -155,6 +156,7 @@ def events(now: int) -> list[Event]:
     writer.transfer(ct, ANNA, CT, "CT", 24)
     writer.transfer(mr, Patient("4711-0107", "STELSE", "de Boer^Jan", b"4711-0107"), MR, "MR", 9)
     writer.transfer(us, HOSTILE_PATIENT, "1.2.840.10008.5.1.4.1.1.6.1", "US", 4, "connection-lost")
+    writer.transfer(who(80, "DX_ER", "10.20.0.41", "dx-er"), WITHOUT_ID, "1.2.840.10008.5.1.4.1.1.1.1", "DX", 2)
     research = who(4, "CT2", "10.20.0.17", "ct2", "RESEARCH", "observe")
     writer.transfer(research, ANNA, CT, "CT", 5)
     nearest = Judgement(nearest="store-permitted", failed="SOP class MR Image Storage is not among CT Image Storage")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from leadglass.config import load
 from leadglass.console.app import build
 from leadglass.console.context import Console
 from leadglass.errors import LeadglassError
@@ -67,6 +68,14 @@ class House:
     registrar: Answers
     data: Path
     runner: asyncio.Runner
+
+    def tested(self, tests: str) -> None:
+        """From now on the policy has these tests."""
+        file, policy = self.data / "leadglass.toml", self.data / "tests.toml"
+        policy.write_text(tests)
+        file.write_text(file.read_text() + '[policy]\ntests = ["tests.toml"]\n')
+        configuration = load(file)
+        self.console = replace(self.console, configuration=lambda: configuration)
 
     def client(self) -> Browser:
         return Browser(self)

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from hashlib import sha256
 
+import msgspec
 from tests.console import hospital
 from tests.console.house import House
 from tests.console.test_sign_in import bodies
@@ -17,6 +18,7 @@ from leadglass.registrar.messages import Reloaded
 from leadglass.store.appstate.peers import load_peers, save_peer
 from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
 from leadglass.store.merkle import node_hash
+from leadglass.store.projection.sqlite import SqliteProjection
 
 CT2 = Peer("ct2", "CT2", ("10.20.0.17/32",), operations=("C-ECHO", "C-STORE"), sop_classes=(hospital.CT,))
 
@@ -36,6 +38,19 @@ def test_the_overview_says_what_is_wrong_and_what_to_do(house: House) -> None:
     assert "Archive research cannot be reached by w0: connection refused since" in text
     assert "3 unknown callers wait for a decision" in text
     assert "RESEARCH; 1 refusal passed in this span" in text.replace("\u00a0", " ")
+
+
+def test_where_no_device_has_ever_called_the_overview_says_what_to_do_first(house: House) -> None:
+    assert "Point a device at" not in plain(house.user("viewer").get("/").text)
+    quiet = msgspec.structs.replace(hospital.worker(time.time_ns(), 7), open=0, associations=(), upstreams=())
+    now = msgspec.structs.replace(hospital.status(time.time_ns()), workers=(quiet,), unknown_peers=(), children=())
+    house.registrar.status_now = now
+    house.console = replace(house.console, projection=SqliteProjection(":memory:"))
+    text = plain(house.user("administrator").get("/").text)
+    assert "Ready: no device has called yet" in text
+    assert "Point a device at 127.0.0.1 port 11112 with the called AE title PACS or RESEARCH" in text
+    assert "Then approve it under Peers" in text
+    house.console.projection.close()
 
 
 def test_every_page_says_so_while_the_record_is_impaired(house: House) -> None:
@@ -91,6 +106,19 @@ def leads_to(proof: dict[str, object]) -> str:
         position, last = position >> 1, last >> 1
     assert sha256(b"").digest_size == len(node)
     return node.hex()
+
+
+def test_the_page_of_patients_without_an_id_shows_nobody_else(house: House) -> None:
+    client = house.user("auditor")
+    (link,) = [link for link in links(client.get("/patients").text, "/patient?") if "id=&" in link]
+    page = client.get(link)
+    text = plain(page.text).replace("\u00a0", " ")
+    assert "Patient without ID" in text
+    assert "Trauma^Unknown" in text
+    assert "2 stored" in text
+    assert "DX_ER" in text
+    for other in ("CT2", "MR1", "US_ER", "Refused"):
+        assert other not in text
 
 
 def test_reading_a_patient_is_itself_on_record(house: House) -> None:
@@ -269,6 +297,53 @@ def test_a_peer_that_cannot_be_told_from_another_is_not_stored(house: House) -> 
     assert "Not saved" in answer.text
     assert load_peers(house.console.engine) == (CT2,)
     assert house.registrar.reloads == []
+
+
+POLICY_TEST = """
+[[test]]
+peer = "ct2"
+operation = "C-STORE"
+sop_class = "1.2.840.10008.5.1.4.1.1.2"
+archive = "pacs"
+at = "2026-11-24T12:00"
+expect = "allow"
+"""
+
+
+def test_a_change_that_would_fail_a_policy_test_is_not_stored(house: House) -> None:
+    house.tested(POLICY_TEST)
+    save_peer(house.console.engine, CT2, "x", "", "peer-created")
+    unknown_callers(house)
+    client = house.user("administrator")
+    sent = {
+        "id": "ct2",
+        "title": "CT2",
+        "networks": "10.20.0.17",
+        "operations": ["C-ECHO"],
+        "sop_classes": hospital.CT,
+        "archives": ["*"],
+    }
+    answer = client.post("/peers/edit", data=sent)
+    assert answer.status_code == 400
+    assert "This could not come into force: " in plain(answer.text)
+    assert "tests.toml:2" in answer.text
+    deleted = client.post("/peers/delete", data={"id": "ct2"})
+    assert deleted.status_code == 409
+    assert "this could not come into force" in plain(deleted.text).lower()
+    assert load_peers(house.console.engine) == (CT2,)
+    assert house.registrar.reloads == []
+    caller = buttons(client.get("/peers").text, "/peers/approve")[0]
+    assert client.post("/peers/approve", data={"caller": caller, "defaults": "yes"}).status_code == 303
+
+
+def test_a_registry_that_is_broken_already_can_be_repaired_step_by_step(house: House) -> None:
+    save_peer(house.console.engine, CT2, "x", "", "peer-created")
+    for name in ("ct2b", "ct2c"):
+        save_peer(house.console.engine, replace(CT2, id=name), "x", "", "peer-created")
+    client = house.user("administrator")
+    for name in ("ct2b", "ct2c"):
+        assert client.post("/peers/delete", data={"id": name}).status_code == 303
+    assert load_peers(house.console.engine) == (CT2,)
 
 
 def test_peers_are_changed_and_deleted_through_forms(house: House) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leadglass.config import Configuration
 from leadglass.console.roles import Permission
 from leadglass.console.text import plural
 from leadglass.health import Problem, problems
+from leadglass.model.route import Mode
 from leadglass.model.status import Status
 
+_ANY_ADDRESS = ("::", "0.0.0.0")  # noqa: S104 (compared with, never bound)
 _TONES = {"critical": "bad", "warning": "warn", "info": "info"}
 _Place = tuple[str, str, Permission]
 _PLACES: dict[str, _Place] = {  # code: (where to go, what to do there, who may); all else is seen under Health
@@ -51,6 +54,31 @@ def advise(status: Status, would_refuse: int, now: int) -> tuple[Advice, ...]:
     return tuple(_advice(problem, status, would_refuse) for problem in problems(status, now))
 
 
+def first_steps(configuration: Configuration, machine: str) -> Advice:
+    """What to do where no device has ever called.
+
+    Args:
+        configuration: listeners and routes.
+        machine: this machine's name, for listeners on all of its addresses.
+    """
+    places = dict.fromkeys(
+        f"{machine if listener.address in _ANY_ADDRESS else listener.address} port {listener.port}"
+        for listener in configuration.listeners
+    )
+    titles = dict.fromkeys(route.called for route in configuration.routes)
+    enforcing = any(route.mode is Mode.ENFORCE for route in configuration.routes)
+    until = "until then it is refused" if enforcing else "what it sends is forwarded and on record until then, too"
+    return Advice(
+        "info",
+        f"Point a device at {' or '.join(places)} with the called AE title {' or '.join(titles)}",
+        f"then approve it under Peers, where it waits as an unknown caller; {until}. "
+        "'leadglass cutover' prints what to change on each device and archive",
+        "/peers",
+        "See Peers",
+        "peers",
+    )
+
+
 def _advice(problem: Problem, status: Status, would_refuse: int) -> Advice:
     link, action, permission = _PLACES.get(problem.code, _HEALTH)
     text = problem.text[:1].upper() + problem.text[1:]
@@ -80,7 +108,7 @@ class Verdict:
     text: str
 
 
-def verdict(advice: Sequence[Advice], instances: int, open_now: int, words: str) -> Verdict:
+def verdict(advice: Sequence[Advice], instances: int, open_now: int, words: str, fresh: bool = False) -> Verdict:
     """Is clinical traffic flowing?
 
     Args:
@@ -88,9 +116,12 @@ def verdict(advice: Sequence[Advice], instances: int, open_now: int, words: str)
         instances: answered in the span looked at.
         open_now: associations open.
         words: the span, "hour".
+        fresh: no device has ever called.
     """
     if any(line.tone == "bad" for line in advice):
         return Verdict("bad", "Clinical traffic is impaired")
+    if fresh:
+        return Verdict("info", "Ready: no device has called yet")
     if not instances and not open_now:
         return Verdict("info", f"Nothing was sent in the last {words}")
     if any(line.tone == "warn" for line in advice):

@@ -239,8 +239,11 @@ class Dialogue:
         return Verdict.DRAIN
 
     def _answer(self, side: Side, context: int, command: Command, code: int, decision: Decision) -> None:
-        rule = decision.rule or decision.nearest
-        comment = f"refused by the gateway: {rule}" if rule else "refused by the gateway"
+        comment = "refused by the gateway"
+        if decision.rule:
+            comment += f": {decision.rule}"
+        elif decision.nearest:
+            comment += f", nearest rule {decision.nearest}"
         response = response_to(command, code, error_comment=comment[:64])
         self._say(side, context, response)
 

@@ -18,7 +18,7 @@ class Cause(StrEnum):
     CONTEXT = "context"  # policy permits no operation of this SOP class
     NO_CONTEXT = "no-context"  # nothing proposed was permitted
     OPERATION = "operation"  # policy refuses this operation
-    POLICY_ERROR = "policy-error"  # Cedar could not decide: always a refusal
+    POLICY_ERROR = "policy-error"  # Cedar could not decide: a refusal, as the mode treats it
     UNREADABLE_HEAD = "unreadable-head"
     RECORD = "record-impossible"
     UPSTREAM_DOWN = "upstream-down"

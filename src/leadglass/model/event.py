@@ -79,7 +79,7 @@ class AssociationClosed(msgspec.Struct, frozen=True, array_like=True, tag="assoc
 
     Attributes:
         how: "released", "aborted-by-caller", "aborted-by-archive", "aborted-by-leadglass", "connection-lost",
-            "closed-without-release".
+            "closed-without-release", "rejected-by-archive".
         reason: in words, empty for an orderly release.
         echoes, instances, operations: messages answered by the next hop (operations: neither echo nor store).
         bytes_in, bytes_out: received from the caller; sent to it.

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadglass.model.ae_title import ae_field
+from leadglass.wire.dicom import associate
 from leadglass.wire.dicom.associate import (
     parse_associate_ac,
     parse_associate_rq,
@@ -207,3 +208,21 @@ def test_a_hostile_request_of_1_mib_costs_little_memory(syntax: bytes, count: in
     assert len(rq.contexts) == 128
     assert len(rq.tolerated) <= 3
     assert peak < 32 * len(pdu)
+
+
+def test_a_request_with_a_user_identity_is_never_kept_in_memory() -> None:
+    secret = b"s3cret-passcode"
+    item = b"\x58\x07" + (10 + len(secret)).to_bytes(2, "big")  # its reserved byte is set, which is tolerated
+    item += b"\x02\x00\x00\x04user" + len(secret).to_bytes(2, "big") + secret
+    plain = build_associate_rq(
+        ae_field("CALLED"), ae_field("CALLING"), [(1, CT_IMAGE_STORAGE, [IMPLICIT_VR_LITTLE_ENDIAN])], 16_384
+    )
+    start = plain.rindex(b"\x50\x00")
+    inside = plain[start + 4 :] + item
+    body = plain[6:start] + b"\x50\x00" + len(inside).to_bytes(2, "big") + inside
+    request = plain[:2] + len(body).to_bytes(4, "big") + body
+    parsed = parse_associate_rq(request)
+    assert parsed.user_information.user_identity is not None
+    assert not any(secret in kept for kept in associate._requests)
+    parse_associate_rq(plain)
+    assert plain in associate._requests

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+
 from starlette.responses import Response
 
-from leadglass.console.advice import Advice, advise, verdict
+from leadglass.console.advice import Advice, advise, first_steps, verdict
 from leadglass.console.page import Page, Visit
 from leadglass.console.picture import picture
 from leadglass.console.spans import SPANS, span
@@ -12,6 +14,7 @@ from leadglass.store.projection.interface import Filter
 
 MAX_TABLE = 100
 _COUNTED = 500
+_CALLED = ("association-opened", "association-closed", "refusal", "protocol-error")  # kinds a first caller leaves
 
 
 def show(visit: Visit) -> Response:
@@ -40,9 +43,12 @@ def _values(visit: Visit) -> dict[str, object]:
         advice = advise(glimpse.status, len(would), now)
         open_now = sum(worker.open for worker in glimpse.status.workers)
     instances = sum(flow.instances for flow in flows)
+    fresh = not flows and not open_now and not console.projection.events(Filter(kinds=_CALLED), limit=1).rows
+    if fresh:
+        advice = (*advice, first_steps(configuration, socket.gethostname()))
     return {
         "advice": advice,
-        "verdict": verdict(advice, instances, open_now, words),
+        "verdict": verdict(advice, instances, open_now, words, fresh),
         "span": name,
         "spans": [(key, value[1]) for key, value in SPANS.items()],
         "words": words,

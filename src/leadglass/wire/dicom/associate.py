@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TypeVar
 
 from leadglass.wire.dicom.field import check_title, read_class_uid
@@ -28,7 +27,9 @@ from leadglass.wire.dicom.user_information import (
 from leadglass.wire.dicom.violation import PduError
 
 APPLICATION_CONTEXT_ITEM = 0x10
-MAX_KEPT = 16_384  # bytes of an A-ASSOCIATE PDU whose parsed form is kept
+MAX_KEPT = 256  # parsed A-ASSOCIATE PDUs kept, of each kind
+MAX_KEPT_BYTES = 16_384  # of a PDU that is kept
+_CREDENTIALS = frozenset((0x58, 0x59))  # user identity and its server response (PS3.7 D.3.3.7)
 _FIXED = slice(6, 74)  # protocol version, reserved, called title, calling title, 32 reserved bytes
 _FIXED_LENGTH = 68
 _CALLED = slice(10, 26)
@@ -40,6 +41,7 @@ DICOM_CONTEXT_ITEM = encode_item(APPLICATION_CONTEXT_ITEM, APPLICATION_CONTEXT.e
 _ORDER = {APPLICATION_CONTEXT_ITEM: 0, CONTEXT_RQ: 1, CONTEXT_AC: 1, USER_INFORMATION: 2}
 
 Context = TypeVar("Context", PresentationContext, ContextResult)
+Parsed = TypeVar("Parsed", "AssociateRQ", "AssociateAC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +103,30 @@ def parse_associate_rq(pdu: bytes, limit: int = MAX_ASSOCIATE_PDU) -> AssociateR
     Raises:
         PduError: the PDU cannot be relied on; its findings are those of this package's parsers.
     """
-    return (_known_request if _may_be_kept(pdu) else _request)(pdu, limit)
+    known = _requests.get(pdu)
+    if known is None or len(pdu) > limit:
+        known = _request(pdu, limit)
+        _keep(_requests, pdu, known)
+    return known
 
 
 def parse_associate_ac(pdu: bytes, limit: int = MAX_ASSOCIATE_PDU) -> AssociateAC:
     """An A-ASSOCIATE-AC; arguments and errors as for `parse_associate_rq`."""
-    return (_known_acceptance if _may_be_kept(pdu) else _acceptance)(pdu, limit)
+    known = _acceptances.get(pdu)
+    if known is None or len(pdu) > limit:
+        known = _acceptance(pdu, limit)
+        _keep(_acceptances, pdu, known)
+    return known
 
 
-def _may_be_kept(pdu: bytes) -> bool:
-    """A device sends the same request again and again; one with a user identity (58H, 59H) is never kept in memory."""
-    return len(pdu) <= MAX_KEPT and b"\x58\0" not in pdu and b"\x59\0" not in pdu
+def _keep(known: dict[bytes, Parsed], pdu: bytes, parsed: Parsed) -> None:
+    """A device sends the same request again and again; one with a user identity is never kept in memory."""
+    information = parsed.user_information
+    if len(pdu) > MAX_KEPT_BYTES or any(item.kind in _CREDENTIALS for item in information.sub_items):
+        return
+    if len(known) >= MAX_KEPT:
+        known.clear()
+    known[pdu] = parsed
 
 
 def _request(pdu: bytes, limit: int) -> AssociateRQ:
@@ -138,8 +153,8 @@ def _acceptance(pdu: bytes, limit: int) -> AssociateAC:
     return AssociateAC(contexts, information, name, pdu[_FIXED], item, unknown, tuple(dict.fromkeys(tolerated)))
 
 
-_known_request = lru_cache(maxsize=256)(_request)
-_known_acceptance = lru_cache(maxsize=256)(_acceptance)
+_requests: dict[bytes, AssociateRQ] = {}
+_acceptances: dict[bytes, AssociateAC] = {}
 
 
 def _variable(
