@@ -19,7 +19,7 @@ vectors (`tests/vectors/dicom`).
 _EFFECTS = (
     ("error", "The PDU or command is refused; the association is aborted."),
     ("tolerated", "Old devices do this: it passes, and is counted at the association's end."),
-    ("answer", "The archive's answer cannot be mirrored: it is aborted and the caller rejected."),
+    ("answer", "The archive's answer cannot be mirrored: both sides get A-ABORT."),
 )
 
 

@@ -54,7 +54,7 @@ def test_a_refused_store_is_drained_then_answered_0124_and_nothing_of_it_goes_on
     )
     assert answer.command.message_id_being_responded_to == 1
     assert answer.command.affected_sop_instance == "1.2.9.1"
-    assert answer.command.error_comment == "refused by the gateway: store-permitted"
+    assert answer.command.error_comment == "refused by the gateway, nearest rule store-permitted"
     assert not book.to_archive
     refusal = book.only(Refusal)
     assert (refusal.scope, refusal.cause, refusal.said, refusal.would) == (

@@ -13,19 +13,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
+from tests.gateway.record import Entry, Record
 from tests.peers.processes import free_port
 
 from leadglass.config import load
 from leadglass.errors import LeadglassError
-from leadglass.model.event import EventId, decode, kind
 from leadglass.model.peer import Peer
 from leadglass.model.status import Status, WorkerStatus
 from leadglass.registrar.client import RegistrarClient
 from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.appstate.peers import delete_peer, save_peer
-from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.sqlite import SqliteProjection
 
 DEADLINE = 60.0
@@ -50,17 +49,6 @@ def peer(title: str, *operations: str, **more: Any) -> Peer:
     """An approved peer on this machine."""
     networks = more.pop("networks", LOOPBACK)
     return Peer(title.lower(), title, networks, operations=operations or ("C-ECHO", "C-STORE"), **more)
-
-
-class Entry(NamedTuple):
-    """An event of the record. ``body`` is asked for the fields that its kind has."""
-
-    id: EventId
-    time: int
-    flow: str
-    kind: str
-    body: Any
-    cause: EventId | None
 
 
 class Gateway:
@@ -101,9 +89,7 @@ class Gateway:
         configuration = load(self.file)
         self.data = configuration.data
         self.client = RegistrarClient(self.data.registrar_socket, timeout=10)
-        self._ledger = LedgerReader(self.data.ledger)
-        self._read: list[Entry] = []
-        self._taken: dict[str, int] = {}
+        self.record = Record(self.data.ledger)
         if peers:
             self.data.application_state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             engine = open_appstate(self.data.application_state)
@@ -267,34 +253,9 @@ class Gateway:
 
     # --- the record -------------------------------------------------------------------------------------------------
 
-    def events(self) -> list[Entry]:
-        """Everything in the ledger, oldest first."""
-        for log in self._ledger.logs():
-            taken = self._taken.get(log, 0)
-            for leaf in self._ledger.read(log, taken, 1_000_000):
-                if leaf.event is not None:
-                    event = decode(leaf.event)
-                    self._read.append(
-                        Entry(event.id, event.time, event.flow, kind(event.body), event.body, event.cause)
-                    )
-                taken = leaf.position + 1
-            self._taken[log] = taken
-        return self._read
-
     def recorded(self, name: str, since: int = 0, **fields: Any) -> list[Entry]:
-        """Events of one kind whose body has these fields; ``calling``, ``called``, ``port`` ask the association."""
-
-        def matches(event: Entry) -> bool:
-            if event.kind != name or event.time < since:
-                return False
-            for field, value in fields.items():
-                association = getattr(event.body, "association", None)
-                holder = association if field in {"calling", "called", "port", "archive"} else event.body
-                if getattr(holder, field, None) != value:
-                    return False
-            return True
-
-        return [event for event in self.events() if matches(event)]
+        """See `Record.find`."""
+        return self.record.find(name, since, **fields)
 
     def wait_recorded(self, name: str, since: int = 0, count: int = 1, **fields: Any) -> list[Entry]:
         """The same, waited for."""
@@ -306,20 +267,12 @@ class Gateway:
         try:
             return self.wait(enough, f"{name} {fields}")
         except AssertionError as error:
-            near = [event.body for event in self.events() if event.time >= since][-12:]
+            near = [event.body for event in self.record.events() if event.time >= since][-12:]
             raise AssertionError(f"{error}\nlast on record: " + "\n".join(map(str, near))) from None
 
     def instance_outcomes(self, sop_instance: str) -> list[tuple[str, int]]:
         """Outcome and status of each time this instance was begun; ("open", -1) where none stands yet."""
-        outcomes: dict[tuple[str, int, int, int], tuple[str, int]] = {}
-        begun: list[tuple[str, int, int, int]] = []
-        for event in self.events():
-            body, source = event.body, (event.id.writer, event.id.boot)
-            if event.kind == "instance-outcome":
-                outcomes[*(body.origin or source), body.association, body.instance] = (body.outcome, body.status)
-            elif event.kind == "instance-begun" and body.sop_instance == sop_instance:
-                begun.append((*source, body.association, body.instance))
-        return [outcomes.get(key, ("open", -1)) for key in begun]
+        return self.record.instance_outcomes(sop_instance)
 
     def projection(self) -> SqliteProjection:
         """The console's, for reading; close it."""
