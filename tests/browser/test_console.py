@@ -21,7 +21,7 @@ ADDRESSES = {
     "/live/associations": [],
     "/live/health": [],
     "/patients": ["/patients", "/patients?text=visser", "/patients?text=nobody-like-this"],
-    "/patient": ["/patient?id=4711-0042&issuer=STELSE"],
+    "/patient": ["/patient?id=4711-0042&issuer=STELSE", "/patient?id=&issuer="],
     "/transfer": [],  # by link
     "/proof": [],  # by link
     "/association": [],  # by link

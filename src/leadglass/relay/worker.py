@@ -31,6 +31,7 @@ from leadglass.relay.upstreams import Upstreams
 TICK = 0.25  # seconds between looks at the timers
 REPORT_EVERY = 1.0
 ACCEPTED_AT_ONCE = 16  # connections taken before others are served
+REJECTING = 200  # associations over the limit that are being told so at one time
 LISTED = 200  # live associations in a report
 MINUTE = 60_000_000_000
 
@@ -54,6 +55,7 @@ class RelayWorker:
         self._report_at = 0.0
         self._drain_until = 0.0
         self._draining = False
+        self._paused: list[socket.socket] = []
         self.boot = self.record.journal.boot
         channel = WorkerChannel(configuration.data.registrar_socket, name, os.getpid(), self.boot)
         self._link = RegistrarLink(channel, self.loop, self._use)
@@ -116,15 +118,29 @@ class RelayWorker:
                 sock, address = listener.accept()
             except BlockingIOError:
                 return
-            except OSError:
+            except OSError:  # no descriptors, no memory: what waits is taken once there are some again
                 self._counters["accept_failed"] += 1
+                self._pause(listener)
                 return
             sock.setblocking(False)
             self._number += 1
             self._counters["connections"] += 1
             full = len(self._sessions) >= self.surroundings.rules.settings.limits.associations
+            if len(self._sessions) >= self.surroundings.rules.settings.limits.associations + REJECTING:
+                self._pause(listener)
             association = Association(self._number, plain_address(address[0]), address[1], self.surroundings, full=full)
             self._sessions[self._number] = Session(self, association, sock)
+
+    def _pause(self, listener: socket.socket) -> None:
+        """Take no connection until the next tick; they wait in the listener's queue."""
+        self.loop.remove(listener.fileno())
+        if listener not in self._paused:
+            self._paused.append(listener)
+
+    def _unpause(self) -> None:
+        paused, self._paused = self._paused, []
+        for listener in paused:
+            self.loop.add(listener.fileno(), IN, partial(self._accept, listener))
 
     def ended(self, session: Session) -> None:
         """The session holds nothing any more."""
@@ -171,6 +187,8 @@ class RelayWorker:
         self.record.tick()
         for session in tuple(self._sessions.values()):
             session.tick()
+        if self._paused and not self._draining:
+            self._unpause()
         now = self.surroundings.now
         if self._draining and (not self._sessions or now >= self._drain_until):
             self._stop()
@@ -183,8 +201,9 @@ class RelayWorker:
         if self._draining:
             return
         self._draining = True
-        for listener in self._listeners:
+        for listener in self._listeners:  # the supervisor closes its own copies when all is ending
             self.loop.remove(listener.fileno())
+            listener.close()
         if self._surroundings is not None:
             self._drain_until = self.surroundings.now + self.surroundings.rules.settings.timers.drain
 

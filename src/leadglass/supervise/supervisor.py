@@ -42,6 +42,7 @@ class Supervisor:
         reload: called in a thread of its own at SIGHUP; must not raise.
         notifier: systemd.
         ready: called once when all children are confined and the registrar answers.
+        ending: called once when the end begins, before the workers drain: nobody new is let in.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Supervisor:
         reload: Callable[[], None],
         notifier: Notifier,
         ready: Callable[[], None],
+        ending: Callable[[], None] = lambda: None,
     ) -> None:
         self.children = tuple(Child(spec) for spec in specs)
         self._drain = drain
@@ -61,6 +63,7 @@ class Supervisor:
         self._reload = reload
         self._notifier = notifier
         self._ready = ready
+        self._ending = ending
         self._is_ready = False
         self._channel = FramedSocket(registrar, MAX_FRAME)
         self._selector = selectors.EpollSelector()
@@ -84,6 +87,7 @@ class Supervisor:
             while not self._stop:
                 self._turn(restart=True)
             self._notifier.stopping()
+            self._ending()
             return self._end()
         finally:
             for child in self.children:

@@ -146,6 +146,7 @@ def _supervise(configuration: Configuration, sockets: listeners.Sockets, welcome
         reload=reload_now,
         notifier=notifier,
         ready=ready,
+        ending=lambda: listeners.close(sockets),
     )
     try:
         record(ApplicationStarted("supervisor", __version__, os.getpid()))

@@ -152,3 +152,30 @@ def test_the_callers_not_seen_for_longest_go_when_too_many_wait(
     for number in range(25):
         record_unknown(engine, UnknownPeer("10.0.0.9", f"X{number}", "PACS", number, number, 1))
     assert [caller.title for caller in list_unknown(engine)] == [f"X{number}" for number in range(24, 4, -1)]
+
+
+def test_what_the_judge_refuses_leaves_no_trace(tmp_path: Path) -> None:
+    engine = open_appstate(tmp_path / "app.sqlite")
+    one, two = (Peer(name, name.upper(), ("10.0.0.7/32",)) for name in ("one", "two"))
+    save_peer(engine, one, "a", "b")
+    record_unknown(engine, UnknownPeer("10.0.0.7", "TWO", "PACS", 1, 2, 3))
+    before, told = pending(engine), []
+
+    def refuse(was: tuple[Peer, ...], would_be: tuple[Peer, ...]) -> None:
+        told.append((was, would_be))
+        raise AppStateConflictError("no")
+
+    for change in (
+        lambda: save_peers(engine, (replace(one, title="X"), two), "a", "b", "peer-imported", judge=refuse),
+        lambda: delete_peer(engine, "one", "a", "b", judge=refuse),
+        lambda: approve_unknown(engine, ("10.0.0.7", "TWO"), two, "a", "b", judge=refuse),
+        lambda: block_unknown(engine, ("10.0.0.7", "TWO"), "a", "b", judge=refuse),
+    ):
+        with pytest.raises(AppStateConflictError, match="no"):
+            change()
+    assert [was for was, _ in told] == [(one,)] * 4
+    assert [len(would_be) for _, would_be in told] == [2, 0, 2, 2]
+    assert load_peers(engine) == (one,)
+    assert len(list_unknown(engine)) == 1
+    assert pending(engine) == before
+    engine.dispose()

@@ -62,7 +62,7 @@ def sign_out(visit: Visit) -> Response:
 
 
 def show_sign_up(visit: Visit) -> Response:
-    """The first person's form; needs the token that `leadglass up` printed."""
+    """The first person's form; needs the one-time token."""
     if has_users(visit.console.engine):
         return RedirectResponse("/sign-in", 303)
     return visit.render("sign_up.html", fault="", name="")
@@ -79,7 +79,7 @@ def sign_up(visit: Visit) -> Response:
     if not fault and not matches(console.setup_token, visit.field("token")):
         console.throttle.failed(visit.address, _SIGN_UP, now)
         record(console.engine, UserAuthentication(_SIGN_UP, visit.address, "login", False, "wrong set-up token"))
-        fault = "The set-up token is wrong. leadglass up printed it."
+        fault = "The set-up token is wrong. It lies in app/setup-token of the data directory."
     fault = fault or objection(visit.secret("password"), visit.secret("again"), name)
     if fault:
         return visit.render("sign_up.html", 400, fault=fault, name=name)
