@@ -12,8 +12,16 @@ from leadglass.model.event import AdministratorAction, decode
 from leadglass.model.peer import Hours, Peer
 from leadglass.model.status import UnknownPeer
 from leadglass.store.appstate.engine import AppStateConflictError, open_appstate, reading
+from leadglass.store.appstate.outbox import pending
 from leadglass.store.appstate.peer_rules import check_peer
-from leadglass.store.appstate.peers import approve_unknown, block_unknown, delete_peer, load_peers, save_peer
+from leadglass.store.appstate.peers import (
+    approve_unknown,
+    block_unknown,
+    delete_peer,
+    load_peers,
+    save_peer,
+    save_peers,
+)
 from leadglass.store.appstate.tables import outbox
 from leadglass.store.appstate.unknown_peers import MAX_UNKNOWN, list_unknown, record_unknown
 
@@ -154,8 +162,7 @@ def test_the_callers_not_seen_for_longest_go_when_too_many_wait(
     assert [caller.title for caller in list_unknown(engine)] == [f"X{number}" for number in range(24, 4, -1)]
 
 
-def test_what_the_judge_refuses_leaves_no_trace(tmp_path: Path) -> None:
-    engine = open_appstate(tmp_path / "app.sqlite")
+def test_what_the_judge_refuses_leaves_no_trace(engine: Engine) -> None:
     one, two = (Peer(name, name.upper(), ("10.0.0.7/32",)) for name in ("one", "two"))
     save_peer(engine, one, "a", "b")
     record_unknown(engine, UnknownPeer("10.0.0.7", "TWO", "PACS", 1, 2, 3))
@@ -178,4 +185,3 @@ def test_what_the_judge_refuses_leaves_no_trace(tmp_path: Path) -> None:
     assert load_peers(engine) == (one,)
     assert len(list_unknown(engine)) == 1
     assert pending(engine) == before
-    engine.dispose()

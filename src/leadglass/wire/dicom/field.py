@@ -9,7 +9,8 @@ from leadglass.wire.dicom.violation import DicomProtocolError
 UID_LENGTH = 64  # PS3.5 9.1
 LONGEST_UID = 128  # a few old devices make UIDs over 64 bytes; beyond this nothing is a UID
 _UID_CHARACTERS = b"0123456789."
-_PATH_CHARACTERS = frozenset(b"/\\")
+_BACKSLASH = 0x5C
+_FOLDERS = frozenset((b".", b".."))
 _DELETE = 0x7F
 
 
@@ -62,19 +63,23 @@ def check_title(field: bytes, error: type[DicomProtocolError]) -> str:
     """The deviation tolerated in an AE title field, empty for none (PS3.5 6.2 AE, PS3.8 9.3.2).
 
     Returns:
-        "", "empty-title", "nul-padded-title" or "title-not-ascii".
+        "", "empty-title", "nul-padded-title", "title-with-slash" or "title-not-ascii".
 
     Raises:
-        DicomProtocolError: "ae-title-characters" for control characters, backslash, "/", or a title "." or "..":
-            archives make folders of titles, consoles print them.
+        DicomProtocolError: "ae-title-characters" for control characters, a backslash, a title that begins with
+            "/" or has "." or ".." before or behind one: archives make folders of titles, consoles print them.
+            Any other "/" is legal.
     """
     core = field.rstrip(b"\0").strip(b" ").rstrip(b"\0")
-    if core in {b".", b".."} or any(byte < 0x20 or byte == _DELETE or byte in _PATH_CHARACTERS for byte in core):
+    leaves_its_folder = core.startswith(b"/") or not _FOLDERS.isdisjoint(core.split(b"/"))
+    if leaves_its_folder or any(byte < 0x20 or byte in {_DELETE, _BACKSLASH} for byte in core):
         raise error("ae-title-characters", f"an AE title has the bytes {core[:16].hex()}")
     if not core:
         return "empty-title"
     if b"\0" in field:
         return "nul-padded-title"
+    if b"/" in core:
+        return "title-with-slash"
     return "" if core.isascii() else "title-not-ascii"
 
 
