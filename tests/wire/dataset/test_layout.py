@@ -25,7 +25,7 @@ def data_set(implicit: bool) -> bytes:
     buffer.is_little_endian = True
     buffer.is_implicit_VR = implicit
     write_dataset(buffer, source)
-    return buffer.getvalue()
+    return bytes(buffer.getvalue())
 
 
 HEADS = {EXPLICIT: data_set(False), IMPLICIT: data_set(True)}
