@@ -9,6 +9,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+import leadglass
 from bench.processes import BenchError
 from bench.sides import executable
 
@@ -94,7 +95,8 @@ def versions() -> dict[str, str]:
         "haproxy": _first_line(executable("haproxy"), "-v"),
         "dcmtk": _first_line(executable("storescu"), "--version"),
     }
-    for name in ("leadglass", "pynetdicom", "pydicom", "cedarpy", "msgspec"):
+    said["leadglass"] = leadglass.__version__
+    for name in ("pynetdicom", "pydicom", "cedarpy", "msgspec"):
         said[name] = metadata.version(name)
     return said
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from tests.policy.hospital import generation
 
@@ -133,3 +135,11 @@ def test_a_header_inside_a_string_gives_no_wrong_line() -> None:
     text = GOOD.replace('"the day\'s work"', '"""\n[[test]]\n"""').replace('expect = "allow"', 'expect = "deny"')
     (failure,) = failures(text)
     assert failure.startswith("tests.toml: ")
+
+
+def test_a_peer_blocked_by_hand_is_blocked_whatever_a_test_expects_of_it() -> None:
+    blocked = tuple(
+        dataclasses.replace(peer, status="blocked") if peer.id == "ct2" else peer for peer in generation().peers
+    )
+    text = GOOD.split("[[test]]")[1]
+    assert accept(dataclasses.replace(generation(), peers=blocked), "[[test]]" + text, "tests.toml")
