@@ -25,10 +25,6 @@ class Loop:
         self._handlers[descriptor] = handler
         self._epoll.register(descriptor, events)
 
-    def handle(self, descriptor: int, handler: Handler) -> None:
-        """Another handler for a watched descriptor."""
-        self._handlers[descriptor] = handler
-
     def change(self, descriptor: int, events: int) -> None:
         """Watch for other events."""
         self._epoll.modify(descriptor, events)
@@ -37,6 +33,10 @@ class Loop:
         """Stop watching; call it before the descriptor is closed."""
         if self._handlers.pop(descriptor, None) is not None:
             self._epoll.unregister(descriptor)
+
+    def forget(self, descriptor: int) -> None:
+        """Stop watching a descriptor whose only copy is closed next: the kernel then unregisters it."""
+        self._handlers.pop(descriptor, None)
 
     def stop(self) -> None:
         """Return from `run` after the current round."""

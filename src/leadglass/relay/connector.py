@@ -50,11 +50,17 @@ class Connector:
     def _try_next(self, reason: str) -> None:
         while self._addresses:
             try:
-                self._sock = begin(*self._addresses.pop(0))
+                sock = begin(*self._addresses.pop(0))
             except OSError as error:
                 reason = error.strerror or str(error)
                 continue
-            self._loop.add(self._sock.fileno(), OUT, self._ready)
+            try:
+                sock.getpeername()
+            except OSError:  # under way
+                self._sock = sock
+                self._loop.add(sock.fileno(), OUT, self._ready)
+            else:  # a near archive answers before `connect` returns
+                self._done(sock)
             return
         archive, self.archive = self.archive, ""
         self._upstreams.failed(archive, reason)
@@ -67,11 +73,14 @@ class Connector:
         if error == errno.EINPROGRESS:
             return
         self._sock = None
+        self._loop.remove(sock.fileno())
         if error:
-            self._loop.remove(sock.fileno())
             sock.close()
             self._try_next(os.strerror(error))
-            return
+        else:
+            self._done(sock)
+
+    def _done(self, sock: socket.socket) -> None:
         archive, self.archive = self.archive, ""
         self._upstreams.succeeded(archive)
         self._opened(sock)

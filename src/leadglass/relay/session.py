@@ -290,10 +290,8 @@ class Session:
     # --- the archive's connection ------------------------------------------------------------------------------
 
     def _connected(self, sock: socket.socket) -> None:
-        transport = self.transports[Side.ARCHIVE] = Transport(sock)
-        self._worker.loop.handle(transport.fd, self._on_archive)
-        self._worker.loop.change(transport.fd, IN)
-        transport.watched = IN
+        self.transports[Side.ARCHIVE] = Transport(sock)
+        self._watch(Side.ARCHIVE, self._on_archive)
         self.association.heard[Side.ARCHIVE] = self._surroundings.now
         self.association.connected()
         self.told()
@@ -346,7 +344,7 @@ class Session:
             return
         self.transports[side] = None
         if transport.watched >= 0:
-            self._worker.loop.remove(transport.fd)
+            self._worker.loop.forget(transport.fd)
         transport.sock.close()
         if self.transports == [None, None] and self.association.phase is Phase.OVER:
             self._worker.ended(self)
