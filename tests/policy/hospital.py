@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Hours, Peer
 from leadglass.model.route import Archive, Route, Settings
 from leadglass.policy import defaults
 from leadglass.policy.source import join
+
+Value = TypeVar("Value")
+
+
+def replace(value: Value, **changes: Any) -> Value:
+    """A copy with changes, of a dataclass or of a struct."""
+    if isinstance(value, msgspec.Struct):
+        return msgspec.structs.replace(value, **changes)
+    return dataclasses.replace(value, **changes)  # type: ignore[type-var]  # one or the other
+
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 VERIFICATION = "1.2.840.10008.1.1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,6 +24,7 @@ from tests.policy.hospital import (
     ZONE,
     generation,
     local,
+    replace,
     with_own,
 )
 
@@ -162,7 +162,7 @@ def test_verification_needs_no_entry_among_sop_classes() -> None:
 def test_a_default_deny_names_the_nearest_rule_and_what_failed(
     changes: dict[str, str], nearest: str, failed: str
 ) -> None:
-    request = replace(Request("ct2", "C-STORE", CT, "pacs", TUESDAY_MORNING), **changes)  # type: ignore[arg-type]
+    request = replace(Request("ct2", "C-STORE", CT, "pacs", TUESDAY_MORNING), **changes)
     decision = Engine.build(generation()).decide(request)
     assert decision == Decision(allowed=False, nearest=nearest, failed=failed)
 
@@ -177,7 +177,7 @@ def test_a_default_deny_names_the_nearest_rule_and_what_failed(
     ],
 )
 def test_a_forbid_is_the_rule_and_says_what_it_met(changes: dict[str, object], rule: str, failed: str) -> None:
-    request = replace(Request("ct2", "C-STORE", CT, "pacs", TUESDAY_MORNING), **changes)  # type: ignore[arg-type]
+    request = replace(Request("ct2", "C-STORE", CT, "pacs", TUESDAY_MORNING), **changes)
     assert Engine.build(generation()).decide(request) == Decision(allowed=False, rule=rule, failed=failed)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from tests.policy.hospital import CT, MR, TUESDAY_MORNING, TUESDAY_NIGHT, generation
+from tests.policy.hospital import CT, MR, TUESDAY_MORNING, TUESDAY_NIGHT, generation, replace
 
 from leadglass.model.decision import Request
 from leadglass.policy.engine import Engine

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import cedarpy
 import pytest
-from tests.policy.hospital import CT, CT2, TUESDAY_MORNING, generation, with_own
+from tests.policy.hospital import CT, CT2, TUESDAY_MORNING, generation, replace, with_own
 
 from leadglass.errors import ConfigurationError
 from leadglass.model.decision import Decision, Request

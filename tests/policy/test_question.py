@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,6 +20,7 @@ from tests.policy.hospital import (
     ZONE,
     generation,
     local,
+    replace,
 )
 
 from leadglass.model.decision import Request

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.policy.hospital import BLOCKED, CT2, WORKSTATION
+from tests.policy.hospital import BLOCKED, CT2, WORKSTATION, replace
 
 from leadglass.errors import ConfigurationError
 from leadglass.model.peer import Peer

@@ -1,0 +1,15 @@
+"""What every test leaves behind for the next: nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A test that configured logging bound it to a stream that is closed by now."""
+    yield
+    structlog.reset_defaults()
