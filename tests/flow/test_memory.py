@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 
 import pytest
@@ -103,3 +104,19 @@ def test_an_idle_association_holds_little() -> None:
     finally:
         tracemalloc.stop()
     assert held < 64 * 1024, f"{held:,} bytes"
+
+
+def test_an_association_that_is_over_goes_without_the_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        book = Playbook.opened("CT2")
+        association = book.association
+        association.stop()
+        association.effects.clear()
+        association.detach()
+        number = id(association)
+        del book, association
+        assert not any(isinstance(left, Association) and id(left) == number for left in gc.get_objects())
+    finally:
+        gc.enable()

@@ -156,6 +156,12 @@ class Association:
         """The deadline of a shutdown has come."""
         self.abort("shutdown", "Leadglass is stopping")
 
+    def detach(self) -> None:
+        """It is over and nothing is under way: its parts let go of each other, so that it needs no collector."""
+        self.dialogue = None
+        for stream in self.streams:
+            stream.detach()
+
     # --- time --------------------------------------------------------------------------------------------------
 
     def tick(self, blocked_since: tuple[float, float]) -> None:

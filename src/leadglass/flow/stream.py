@@ -124,6 +124,10 @@ class Stream:
         self._draining = False
         self._complete = False
 
+    def detach(self) -> None:
+        """Let go of the owner: nothing is taken in any more."""
+        del self._owner
+
     @property
     def between_messages(self) -> bool:
         """True when the other side has received whole messages only, so that ours may follow."""

@@ -349,6 +349,11 @@ class Session:
         if self.transports == [None, None] and self.association.phase is Phase.OVER:
             self._worker.ended(self)
 
+    def detach(self) -> None:
+        """After the end: its parts let go of each other, so that memory needs no collector."""
+        del self._connector
+        self.association.detach()
+
     def tick(self) -> None:
         """Time has passed."""
         if self.association.phase is Phase.OVER:

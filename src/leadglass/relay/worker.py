@@ -56,6 +56,7 @@ class RelayWorker:
         self._drain_until = 0.0
         self._draining = False
         self._paused: list[socket.socket] = []
+        self._over: list[Session] = []  # to be taken apart when none of their frames is running
         self.boot = self.record.journal.boot
         channel = WorkerChannel(configuration.data.registrar_socket, name, os.getpid(), self.boot)
         self._link = RegistrarLink(channel, self.loop, self._use)
@@ -145,6 +146,7 @@ class RelayWorker:
     def ended(self, session: Session) -> None:
         """The session holds nothing any more."""
         self._sessions.pop(session.association.number, None)
+        self._over.append(session)
         if session.asked:
             self._link.ended(session.association.number)
 
@@ -187,6 +189,9 @@ class RelayWorker:
         self.record.tick()
         for session in tuple(self._sessions.values()):
             session.tick()
+        for session in self._over:
+            session.detach()
+        self._over.clear()
         if self._paused and not self._draining:
             self._unpause()
         now = self.surroundings.now
