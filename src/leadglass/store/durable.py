@@ -28,21 +28,23 @@ def _write(path: Path | str, data: bytes, mode: int) -> None:
 
 
 def write_file(path: Path, data: bytes, root: Path, mode: int = 0o640) -> list[Path]:
-    """Write and synchronise a file that nobody reads yet, making directories below ``root`` as needed.
+    """Write and synchronise a file, making directories below ``root`` as needed. Readers see it whole or not at all.
 
     Returns:
         Directories whose names changed: synchronise them before anybody relies on the file.
     """
     changed = [path.parent]
+    new = path.with_name(path.name + ".new")
     try:
-        _write(path, data, mode)
+        _write(new, data, mode)
     except FileNotFoundError:
         missing = path.parent
         while not missing.exists() and missing != root:
             missing = missing.parent
             changed.append(missing)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        _write(path, data, mode)
+        _write(new, data, mode)
+    new.rename(path)
     return changed
 
 
