@@ -82,8 +82,8 @@ def _orthanc(directory: Path, ports: Ports, of: Hospital) -> dict[str, object]:
         "DicomPort": ports.archive,
         "DicomCheckCalledAet": True,
         "DicomCheckModalityHost": True,
-        "DicomAlwaysAllowEcho": False,
-        "DicomAlwaysAllowStore": False,
+        "DicomAlwaysAllowEcho": True,  # a device that is approved under any title must get through
+        "DicomAlwaysAllowStore": True,
         "DicomModalities": {
             device.id: {"AET": device.title, "Host": LOOPBACK, "Port": 104, **may} for device in of.device
         },
