@@ -80,7 +80,7 @@ def environment(kind):
     uv = installer()
     python = VENV / "bin" / "python"
     print(f"setting up .venv ({LOCKS[kind].name}) …", file=sys.stderr)
-    if not works(python):
+    if not works(python) or made.get("python") != sys.executable:
         run([uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", sys.executable, VENV])
     STAMP.unlink(missing_ok=True)
     options, told = sources()
@@ -94,7 +94,7 @@ def environment(kind):
     launcher.write_text(_LAUNCHER.format(python=python), "utf-8")
     launcher.chmod(0o755)
     holds = LOCKS if kind == "dev" else (kind,)
-    STAMP.write_text(json.dumps({name: wanted[name] for name in holds}), "utf-8")
+    STAMP.write_text(json.dumps({"python": sys.executable} | {name: wanted[name] for name in holds}), "utf-8")
 
 
 def installer():
@@ -150,7 +150,7 @@ def settings():
 
 def fingerprint(lock):
     """What the set-up depends on: the lock, this Python, and where the tree stands."""
-    parts = (lock.read_bytes(), sysconfig.get_python_version().encode(), os.fsencode(ROOT))
+    parts = (lock.read_bytes(), os.fsencode(sys.executable), sysconfig.get_python_version().encode(), os.fsencode(ROOT))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

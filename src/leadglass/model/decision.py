@@ -15,6 +15,11 @@ class Cause(StrEnum):
     UNKNOWN_CALLER = "unknown-caller"  # no peer has this title and address
     BLOCKED_PEER = "blocked-peer"
     UNKNOWN_CALLED = "unknown-called"  # no route has this called title
+    CERTIFICATE = "certificate"  # it is another peer's, unknown, expired or revoked, or one is due and none came
+    PLAIN = "plain"  # without TLS, and the peer's entry does not say that it may
+    UNEXPECTED_MOVE = "unexpected-move"  # an archive sends what nobody asked it to send there
+    UNEXPECTED_REPORT = "unexpected-report"  # a Transaction UID that was never seen
+    UNKNOWN_DESTINATION = "unknown-destination"  # of a C-MOVE
     CONTEXT = "context"  # policy permits no operation of this SOP class
     NO_CONTEXT = "no-context"  # nothing proposed was permitted
     OPERATION = "operation"  # policy refuses this operation
@@ -37,6 +42,11 @@ class Request(msgspec.Struct, frozen=True):
         sop_class: Affected or Requested SOP Class UID.
         archive: id of the archive.
         at: aware datetime; judged in the hospital's zone, to the minute.
+        level: Query/Retrieve Level (0008,0052) of queries and retrieves; "WORKLIST" for a worklist; else empty.
+        destination: Move Destination of a C-MOVE, an AE title; also for each object sent for it.
+        patient, issuer: Patient ID and its issuer where the identifier or the head of an object names one.
+        keys: keywords of the matching keys that hold a value ("PatientID"), for queries and retrieves.
+        object: True when an object is sent for an earlier C-MOVE or C-GET: ``sop_class`` is then the object's.
     """
 
     peer: str
@@ -44,6 +54,12 @@ class Request(msgspec.Struct, frozen=True):
     sop_class: str
     archive: str
     at: datetime
+    level: str = ""
+    destination: str = ""
+    patient: str = ""
+    issuer: str = ""
+    keys: tuple[str, ...] = ()
+    object: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ import msgspec
 
 from leadglass.model.patient import UNKNOWN_PATIENT, Patient
 
+MAX_UIDS = 256
+MAX_LISTED = 500
+
 
 class EventId(msgspec.Struct, frozen=True, array_like=True, order=True):
     """(writer, boot, counter): counters of one boot start at 1 and have no gap, so a missing event shows.
@@ -42,6 +45,8 @@ class Association(msgspec.Struct, frozen=True, array_like=True):
     generation: int = 0
     implementation_uid: str = ""
     implementation_version: str = ""
+    tls: str = ""  # version and cipher, "TLSv1.3 TLS_AES_256_GCM_SHA384"; empty for plain DICOM
+    certificate: str = ""  # "sha256:…" of the leaf the caller showed
 
 
 class Judgement(msgspec.Struct, frozen=True, array_like=True):
@@ -192,7 +197,15 @@ class TransferClosed(msgspec.Struct, frozen=True, array_like=True, tag="transfer
 
 
 class Operation(msgspec.Struct, frozen=True, array_like=True, tag="operation/1"):
-    """A DIMSE operation that is neither C-ECHO nor C-STORE: forwarded (status -1), or answered."""
+    """A DIMSE operation that is neither C-ECHO nor C-STORE: forwarded (status -1), or answered.
+
+    Attributes:
+        patient, study: what its data set is about, where it says so.
+        level, destination, keys: as in `model.decision.Request`.
+        uids: the study, series and instance UIDs it names, at most `MAX_UIDS`.
+        transaction: Transaction UID of a storage commitment.
+        completed, failed, warnings, remaining: sub-operations as the last response counts them, -1 where it does not.
+    """
 
     association: Association
     operation: str
@@ -201,6 +214,59 @@ class Operation(msgspec.Struct, frozen=True, array_like=True, tag="operation/1")
     message_id: int
     status: int = -1
     judgement: Judgement = Judgement()
+    patient: Patient = UNKNOWN_PATIENT
+    study: str = ""
+    level: str = ""
+    destination: str = ""
+    keys: tuple[str, ...] = ()
+    uids: tuple[str, ...] = ()
+    transaction: str = ""
+    completed: int = -1
+    failed: int = -1
+    warnings: int = -1
+    remaining: int = -1
+
+
+class PatientsListed(msgspec.Struct, frozen=True, array_like=True, tag="patients-listed/1"):
+    """Patients that a query returned. Indexed for the patient page; not an audit message of its own.
+
+    Attributes:
+        patients: each once per event, with the studies named beside them; at most `MAX_LISTED`, more follow in another.
+        responses: pending responses since the event before.
+    """
+
+    association: Association
+    operation: str
+    sop_class: str
+    message_id: int
+    patients: tuple[tuple[Patient, tuple[str, ...]], ...]
+    responses: int
+
+
+class CertificateRefused(msgspec.Struct, frozen=True, array_like=True, tag="certificate-refused/1"):
+    """A TLS handshake failed, or its certificate proves nobody (110113, 110126).
+
+    Attributes:
+        error: what TLS said, in words.
+        certificate: "sha256:…" of the leaf shown, empty when none was.
+    """
+
+    address: str
+    port: int
+    error: str
+    certificate: str = ""
+    subject: str = ""
+    issuer: str = ""
+    not_after: int = 0  # UTC s
+
+
+class BypassChanged(msgspec.Struct, frozen=True, array_like=True, tag="bypass-changed/1"):
+    """A route began or ended to relay without policy (110136 emergency override started, 110137 stopped)."""
+
+    route: str
+    until: int  # UTC ns; 0: ended
+    reason: str
+    who: str
 
 
 class ProtocolError(msgspec.Struct, frozen=True, array_like=True, tag="protocol-error/1"):
@@ -322,6 +388,9 @@ Body = (
     | InstanceOutcome
     | TransferClosed
     | Operation
+    | PatientsListed
+    | CertificateRefused
+    | BypassChanged
     | ProtocolError
     | RecordingImpaired
     | UpstreamChanged

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ANY = "*"
+MAX_CERTIFICATES = 2  # the one in use and the next, so that a renewal has no gap
 
 PeerStatus = Literal["approved", "blocked"]
 
@@ -41,6 +42,11 @@ class Peer:
         hours: when it may work; empty is always.
         max_associations: at one time, over all workers; 0 is no limit of its own.
         description: for people.
+        certificates: what proves it, at most `MAX_CERTIFICATES`, any one of them: "sha256:" and the hex digest of a
+            pinned leaf (DER), or "name:" and a SAN dNSName (else the CN) of a certificate that the hospital's trust
+            list vouches for. Empty: its address range is all there is.
+        plain: it may call without TLS; counted as a gap.
+        host, port: where it listens itself: a destination of C-MOVE and of reports on a later association; "" for none.
     """
 
     id: str
@@ -53,3 +59,7 @@ class Peer:
     hours: tuple[Hours, ...] = ()
     max_associations: int = 0
     description: str = ""
+    certificates: tuple[str, ...] = ()
+    plain: bool = False
+    host: str = ""
+    port: int = 0

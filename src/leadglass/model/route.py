@@ -30,6 +30,10 @@ class Timers:
     transfer_idle: float = 60.0  # a transfer without an instance is closed on record
     drain: float = 30.0  # at SIGTERM, before A-ABORT
     registrar: float = 2.0  # an unanswered question is a refusal
+    move_response: float = 3600.0  # between responses to a C-MOVE
+    move_expected: float = 600.0  # objects of a C-MOVE may still come after its final response
+    commitment_expected: float = 604_800.0  # an N-EVENT-REPORT after its N-ACTION
+    handshake: float = 10.0  # a TLS handshake
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +46,27 @@ class Limits:
     head: int = 262_144  # bytes of data set read to find identity
     inflate: int = 1_048_576  # of a deflated data set's head, inflated
     associations: int = 1_000  # at one time in a worker
+    handshakes: int = 64  # TLS handshakes at one time in a worker
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """An application entity behind the gateway. ``host`` is a name or an address, IPv4 or IPv6."""
+    """An application entity behind the gateway. ``host`` is a name or an address, IPv4 or IPv6.
+
+    Attributes:
+        title: its own AE title: sent as called title where a route maps it, and what it calls with itself.
+        networks: CIDR ranges it calls from, for associations of its own; empty: ``host``, where that is an address.
+        tls: it is spoken to over TLS.
+        certificates: what proves it, as for a peer; empty with ``tls``: the trust list and its host name.
+    """
 
     id: str
     host: str
     port: int
-    title: str = ""  # sent as called title where a route maps it
+    title: str = ""
+    networks: tuple[str, ...] = ()
+    tls: bool = False
+    certificates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,7 @@ class Route:
         unreadable_head: "pass" forwards as patient unknown, "refuse" answers C000H.
         called_as: title told to the archive instead of ``called``; empty passes it unchanged.
         calling_as: title told to the archive instead of the caller's; empty passes it unchanged.
+        bypassed_until: UTC nanoseconds until which it relays without policy; 0 is not at all.
     """
 
     called: str
@@ -76,14 +92,16 @@ class Route:
     unreadable_head: Literal["pass", "refuse"] = "pass"
     called_as: str = ""
     calling_as: str = ""
+    bypassed_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A socket devices connect to. ``address`` is an IP address; ``::`` also takes IPv4."""
+    """A socket devices connect to. ``address`` is an IP address; ``::`` also takes IPv4. ``tls``: TLS only."""
 
     address: str
     port: int
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

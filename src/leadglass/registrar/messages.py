@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from leadglass.model.certificate import Certificate
+from leadglass.model.expectation import ExpectedMove, ExpectedReport
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
 from leadglass.model.status import ChildStatus, LedgerStatus, Status, WorkerStatus
@@ -56,6 +58,7 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
     sop_classes: tuple[str, ...] = ()
     implementation_uid: str = ""
     implementation_version: str = ""
+    certificate: Certificate | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
@@ -70,6 +73,54 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     """From a worker: an association it had asked about is over (frees its place under ``max_associations``)."""
 
     association: int
+
+
+class ExpectMove(msgspec.Struct, frozen=True, tag="expect-move"):
+    """From a worker that holds a C-MOVE-RQ: keep this; answered with `Kept`. The same id again extends it."""
+
+    question: int
+    move: ExpectedMove
+
+
+class ExpectReport(msgspec.Struct, frozen=True, tag="expect-report"):
+    """From a worker that holds a request for storage commitment: keep this; answered with `Kept` once it is on disk."""
+
+    question: int
+    report: ExpectedReport
+
+
+class Kept(msgspec.Struct, frozen=True, tag="kept"):
+    """``error`` empty when it was kept."""
+
+    question: int
+    error: str = ""
+
+
+class Extend(msgspec.Struct, frozen=True, tag="extend"):
+    """From a worker: a response to the C-MOVE ``id`` came; objects may come until then (UTC ns). Not answered."""
+
+    id: str
+    until: int
+
+
+class AskExpected(msgspec.Struct, frozen=True, tag="ask-expected"):
+    """From a worker that holds an archive's request: what may this archive send now, to this AE title?
+
+    Without ``transaction``: moves. With it: the storage commitment of that Transaction UID, whoever asked for it.
+    """
+
+    question: int
+    archive: str
+    destination: str = ""
+    transaction: str = ""
+
+
+class Expected(msgspec.Struct, frozen=True, tag="expected"):
+    """The registrar's answer: at most 256 moves, the latest first."""
+
+    question: int
+    moves: tuple[ExpectedMove, ...] = ()
+    report: ExpectedReport | None = None
 
 
 class Report(msgspec.Struct, frozen=True, tag="report"):
@@ -125,6 +176,12 @@ Frame = (
     | Ask
     | Answer
     | Ended
+    | ExpectMove
+    | ExpectReport
+    | Kept
+    | Extend
+    | AskExpected
+    | Expected
     | Report
     | Children
     | Ledger

@@ -17,6 +17,7 @@ from leadglass.flow.association import Association, Phase
 from leadglass.flow.effects import AskRegistrar, Side
 from leadglass.flow.surroundings import Rules, Surroundings
 from leadglass.io.garbage import rest_garbage_collection
+from leadglass.io.huge_pages import collapse_heap, huge_buffer
 from leadglass.io.loop import IN, Loop
 from leadglass.io.transport import READ, plain_address, tune
 from leadglass.model.event import ApplicationStarted, ApplicationStopped, UpstreamChanged
@@ -45,7 +46,7 @@ class RelayWorker:
         self.record = WorkerRecord(configuration.data.journals, name, configuration.journal)
         self.upstreams = Upstreams(self._upstream_changed)
         limits = configuration.settings.limits
-        self.buffer = memoryview(bytearray(max(limits.association_pdu, limits.max_pdu) + 16 + 2 * READ))
+        self.buffer = huge_buffer(max(limits.association_pdu, limits.max_pdu) + 16 + 2 * READ)
         self._surroundings: Surroundings | None = None
         self._listeners = [socket.socket(fileno=descriptor) for descriptor in listeners]
         self._sessions: dict[int, Session] = {}
@@ -96,6 +97,7 @@ class RelayWorker:
                 tune(listener)
                 self.loop.add(listener.fileno(), IN, partial(self._accept, listener))
             rest_garbage_collection()
+            collapse_heap()
         else:
             self._surroundings.rules = rules
 
