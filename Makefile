@@ -5,7 +5,7 @@ VENV := .venv/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers check fuzz bench picture docs lock format clean setup-demo setup-dev peers
+.PHONY: help run test lint types layers check fuzz bench picture docs bundle lock format clean setup-demo setup-dev peers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,17 +41,22 @@ bench: setup-dev peers ## measure everything; tables, and bench/results (bench-g
 bench-%: setup-dev peers
 	$(VENV)/python -m bench.$*
 
-docs: setup-dev ## write docs/reference from code and data
+docs: setup-dev ## write docs/reference and the tables of docs/hospital-it from code and data
 	$(VENV)/python -m leadglass.cli.reference docs/reference
 	$(VENV)/python scripts/findings.py docs/reference/findings.md
+	$(VENV)/python scripts/documents.py docs/hospital-it
 
 picture: setup-dev peers ## photograph the console of a running demonstration: docs/console.png
 	$(VENV)/python scripts/picture.py docs/console.png
+
+bundle: ## the offline installation: dist/leadglass-….tar, its digest beside it
+	@$(PYTHON) scripts/bundle.py dist
 
 lock: ## resolve the dependencies anew, with hashes and without a registry
 	@uv=$$($(PYTHON) scripts/setup.py uv) && \
 	compile="$$uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header" && \
 	echo 'uv' | $$compile --no-annotate - -o requirements-setup.lock && \
+	echo 'hatchling' | $$compile --no-annotate - -o requirements-build.lock && \
 	$$compile pyproject.toml -o requirements.lock && \
 	$$compile --constraints requirements.lock --group demo pyproject.toml -o requirements-demo.lock && \
 	$$compile --constraints requirements-demo.lock --group dev pyproject.toml -o requirements-dev.lock

@@ -160,6 +160,7 @@ def approve_generator(data: Path) -> None:
                 operations=("C-ECHO", "C-STORE"),
                 sop_classes=tuple(uid.decode() for uid in (CT_IMAGE, MR_IMAGE)),
                 description="the bench's generator",
+                plain=True,
             ),
             actor="bench",
             address="127.0.0.1",

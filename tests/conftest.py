@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from tests.postgresql import Server
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +14,14 @@ def _logging_as_it_was() -> Iterator[None]:
     """A test that configured logging bound it to a stream that is closed by now."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A server that runs; a test that stops it starts it again."""
+    server = Server()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()

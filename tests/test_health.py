@@ -8,7 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from leadglass.health import CODES, healthy, problems
 from leadglass.metrics import metrics_text
+from leadglass.model.bypass import ActiveBypass
 from leadglass.model.status import (
+    CertificateEnd,
     ChildStatus,
     LedgerStatus,
     LiveAssociation,
@@ -45,6 +47,15 @@ def child(**changes: object) -> Status:
     return msgspec.structs.replace(GOOD, children=(msgspec.structs.replace(GOOD.children[0], **changes),))
 
 
+def end(days: int, owners: tuple[str, ...] = ("ct1",), renewed: bool = False) -> Status:
+    """A certificate that ends in ``days``, with a grace of 30 for those of peers."""
+    ends = NOW // SECOND + days * 86_400
+    row = CertificateEnd(owners, "sha256:00", "CN=ct1", ends, ends + (30 * 86_400 if owners else 0), renewed)
+    return msgspec.structs.replace(GOOD, certificate_ends=(row,))
+
+
+BYPASS = ActiveBypass("PACS", NOW, NOW + 61 * SECOND, "the registry is lost", "ada")
+
 CASES = [
     ("ledger-missing", msgspec.structs.replace(GOOD, ledger=None)),
     ("ledger-missing", ledger(time=NOW - 11 * SECOND)),
@@ -61,10 +72,16 @@ CASES = [
     ("worker-missing", msgspec.structs.replace(GOOD, workers=(), children=())),
     ("worker-silent", worker(time=NOW - 6 * SECOND)),
     ("generation-mismatch", worker(generation=6)),
+    ("route-bypassed", msgspec.structs.replace(GOOD, bypasses=(BYPASS,))),
     ("route-observing", msgspec.structs.replace(GOOD, observing=("PACS",))),
+    ("certificate-ended", end(-1)),
+    ("certificate-ended", end(-31)),
+    ("certificate-ended", end(0, ())),
+    ("certificate-ending", end(7)),
+    ("plain-peers", msgspec.structs.replace(GOOD, plain=("ct1",), plain_count=1)),
     ("unknown-callers", msgspec.structs.replace(GOOD, unknown_peers=(UnknownPeer("a", "T", "P", 1, 2, 3),))),
 ]
-INFORMATION = {"route-observing", "unknown-callers"}
+INFORMATION = {"route-observing", "unknown-callers", "plain-peers"}
 
 
 def test_nothing_wrong_is_nothing_told() -> None:
@@ -79,6 +96,27 @@ def test_each_problem_is_found_alone_with_a_hint(code: str, status: Status) -> N
     assert found.text
     assert found.hint
     assert healthy((found,)) == (code in INFORMATION)
+
+
+def test_a_certificate_that_ends_is_information_until_a_week_before() -> None:
+    for days, severity in ((60, "info"), (8, "info"), (7, "warning")):
+        (found,) = problems(end(days, ("ct1", "ct1-mpps")), NOW)
+        assert (found.code, found.severity) == ("certificate-ending", severity)
+        assert f"ct1 and ct1-mpps in {days} days" in found.text
+    assert "the gateway itself in 1 day" in problems(end(1, ()), NOW)[0].text
+    assert "ct1 (refused in 29 days)" in problems(end(-1), NOW)[0].text
+    assert "ct1 (refused)" in problems(end(-31), NOW)[0].text
+
+
+def test_a_certificate_whose_successor_is_pinned_is_no_problem() -> None:
+    assert problems(end(-1, renewed=True), NOW) == ()
+    assert problems(end(5, renewed=True), NOW) == ()
+
+
+def test_gaps_are_counted_and_the_first_are_named() -> None:
+    names = tuple(f"p{number}" for number in range(9))
+    (found,) = problems(msgspec.structs.replace(GOOD, plain=names, plain_count=120), NOW)
+    assert found.text == "120 peers may call without TLS: p0, p1, p2, p3, p4, p5, p6, p7, …"
 
 
 def test_every_code_has_a_case_and_is_declared() -> None:

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import select
+import ssl
 import sys
 import time
 from collections import Counter
@@ -57,6 +58,14 @@ def release(link: Link) -> Conversation:
     link.close()
 
 
+def client_context(directory: str) -> ssl.SSLContext:
+    """TLS 1.3 with ``client.pem`` (key and chain) of ``directory``, which trusts its ``ca.pem``; never resumes."""
+    context = ssl.create_default_context(cafile=f"{directory}/ca.pem")
+    context.load_cert_chain(f"{directory}/client.pem")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
 def quantiles(values: list[float]) -> dict[str, float]:
     """Median, 99th percentile and the number of samples; the values stand in any unit."""
     if not values:
@@ -76,7 +85,7 @@ def store(arguments: argparse.Namespace) -> dict[str, Any]:
     each = arguments.count // arguments.associations
 
     def talk(epoll: select.epoll, number: int) -> Conversation:
-        link = Link(epoll, (arguments.host, arguments.port))
+        link = Link(epoll, (arguments.host, arguments.port), arguments.tls)
         answer = yield from associate(link, request, 1)
         limit = pdus.announced_pdu(answer) or arguments.pdu
         message = StoreMessage(arguments.size, min(arguments.pdu, limit), 1, pdus.CT_IMAGE)
@@ -118,7 +127,7 @@ def echo(arguments: argparse.Namespace) -> dict[str, Any]:
     def talk(epoll: select.epoll, number: int) -> Conversation:
         del number
         start = moment()
-        link = Link(epoll, (arguments.host, arguments.port))
+        link = Link(epoll, (arguments.host, arguments.port), arguments.tls)
         yield from associate(link, request, 1)
         asked = moment()
         yield from link.send(question)
@@ -149,7 +158,7 @@ def ping(arguments: argparse.Namespace) -> dict[str, Any]:
 
     def talk(epoll: select.epoll, number: int) -> Conversation:
         del number
-        link = Link(epoll, (arguments.host, arguments.port))
+        link = Link(epoll, (arguments.host, arguments.port), arguments.tls)
         yield from associate(link, request, 1)
         for i in range(arguments.count):
             question = pdus.c_echo_rq(1, i % 65_535 + 1)
@@ -172,7 +181,7 @@ def idle(arguments: argparse.Namespace) -> dict[str, Any]:
 
     def open_one(epoll: select.epoll, number: int) -> Conversation:
         del number
-        link = Link(epoll, (arguments.host, arguments.port))
+        link = Link(epoll, (arguments.host, arguments.port), arguments.tls)
         yield from associate(link, request, 1)
         links.append(link)
 
@@ -201,6 +210,7 @@ def main() -> None:
     shared.add_argument("--seconds", type=float, default=120.0, help="give up after this long")
     shared.add_argument("--count", type=int, default=1_000)
     shared.add_argument("--run", type=int, default=time.time_ns() // 1_000_000, help="makes UIDs new")
+    shared.add_argument("--tls", type=client_context, help="over TLS: a directory with ca.pem and client.pem")
     loads = parser.add_subparsers(dest="load", required=True)
     stores = loads.add_parser("store", parents=[shared], help="C-STORE")
     stores.add_argument("--size", type=int, default=524_288, help="bytes of a data set")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 import time
 from collections.abc import Callable, Generator, Iterator
 
@@ -21,11 +22,12 @@ class OverdueError(Exception):
 
 
 class Link:
-    """One connection to the side under load, TCP_NODELAY on."""
+    """One connection to the side under load, TCP_NODELAY on; over TLS with a context."""
 
-    def __init__(self, epoll: select.epoll, address: tuple[str, int]) -> None:
+    def __init__(self, epoll: select.epoll, address: tuple[str, int], tls: ssl.SSLContext | None = None) -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._tls = tls
         self._fd = self.sock.fileno()
         self._buffer = bytearray()
         self._address = address
@@ -44,6 +46,19 @@ class Link:
             error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if error:
                 raise OSError(error, "connect")
+        if self._tls is not None:
+            yield from self._shake_hands(self._tls)
+
+    def _shake_hands(self, tls: ssl.SSLContext) -> Conversation:
+        sock = tls.wrap_socket(self.sock, server_hostname="localhost", do_handshake_on_connect=False)
+        self.sock = sock
+        while True:
+            try:
+                sock.do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                yield self._fd
+            else:
+                return
 
     def send(self, data: bytes | memoryview) -> Conversation:
         """Sends all of ``data``."""
@@ -51,7 +66,7 @@ class Link:
         while view:
             try:
                 view = view[self.sock.send(view) :]
-            except BlockingIOError:
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 yield self._fd
 
     def receive(self) -> Generator[int, None, bytes]:
@@ -72,7 +87,7 @@ class Link:
                     return pdu
             try:
                 data = self.sock.recv(65_536)
-            except BlockingIOError:
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 yield self._fd
                 continue
             if not data:

@@ -44,7 +44,7 @@ def mixed(arguments: argparse.Namespace) -> dict[str, Any]:
         role = CAST[number % len(CAST)]
         calling = "NOBODY" if role == UNKNOWN else arguments.calling
         request = pdus.associate_rq(calling, arguments.called, _CONTEXTS, arguments.pdu)
-        link = Link(epoll, (arguments.host, arguments.port))
+        link = Link(epoll, (arguments.host, arguments.port), arguments.tls)
         try:
             answer = yield from associate(link, request, _CT)
         except RefusedError as refused:

@@ -11,6 +11,8 @@ from leadglass.model.status import Status, WorkerStatus
 Severity = Literal["info", "warning", "critical"]
 
 _SECOND = 1_000_000_000
+_DAY = 86_400
+_MOST_LISTED = 8  # names in one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Thresholds:
     journal_free: float = 0.4  # share of the journal's reserve still free
     worker_silent: float = 5.0  # s without a worker's report
     child_young: float = 60.0  # s after a restart during which it is shown
+    certificate_days: int = 7  # days before the end of a certificate; until then it is information
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Problem:
 
 
 CODES: tuple[str, ...] = (
+    "state-unreachable",
     "ledger-missing",
     "ledger-error",
     "checkpoint-late",
@@ -55,7 +59,11 @@ CODES: tuple[str, ...] = (
     "worker-missing",
     "worker-silent",
     "generation-mismatch",
+    "route-bypassed",
+    "certificate-ended",
+    "certificate-ending",
     "route-observing",
+    "plain-peers",
     "unknown-callers",
 )
 """Every code there is, for metrics that are declared before anything happens."""
@@ -70,10 +78,13 @@ def problems(status: Status, now_ns: int, thresholds: Thresholds = Thresholds())
         thresholds: when something counts as wrong.
     """
     found = [
+        *_bypasses(status, now_ns),
+        *_state(status),
         *_ledger(status, now_ns, thresholds),
         *_children(status, now_ns, thresholds),
         *_workers(status, now_ns, thresholds),
         *_upstreams(status, now_ns, thresholds),
+        *_certificates(status, now_ns, thresholds),
         *_information(status),
     ]
     order = {"critical": 0, "warning": 1, "info": 2}
@@ -87,6 +98,17 @@ def healthy(found: tuple[Problem, ...]) -> bool:
 
 def _age(then: int, now: int) -> float:
     return max(now - then, 0) / _SECOND
+
+
+def _state(status: Status) -> Iterator[Problem]:
+    if status.state_error:
+        yield Problem(
+            "state-unreachable",
+            "critical",
+            "the application state cannot be used; what is in force goes on, but C-MOVE, storage commitment and changes "
+            f"are refused: {status.state_error}",
+            "is its disk full, or PostgreSQL down? 'leadglass doctor' looks",
+        )
 
 
 def _ledger(status: Status, now: int, thresholds: Thresholds) -> Iterator[Problem]:
@@ -197,7 +219,61 @@ def _upstreams(status: Status, now: int, thresholds: Thresholds) -> Iterator[Pro
         )
 
 
+def _bypasses(status: Status, now: int) -> Iterator[Problem]:
+    for row in status.bypasses:
+        if row.until > now:
+            minutes = -(-(row.until - now) // (60 * _SECOND))
+            yield Problem(
+                "route-bypassed",
+                "critical",
+                f"a route relays without policy for another {_counted(minutes, 'minute')}",
+                "it ends by itself; 'leadglass bypass list' says which, 'leadglass bypass end' ends it now",
+            )
+
+
+def _certificates(status: Status, now: int, thresholds: Thresholds) -> Iterator[Problem]:
+    """Ends of certificates: of our own, and of those that peers are proved by."""
+    seconds = now // _SECOND
+    ended: list[str] = []
+    ending: dict[Severity, list[str]] = {"warning": [], "info": []}
+    for end in status.certificate_ends:
+        if end.renewed:
+            continue  # another one is pinned beside it
+        left = end.not_after - seconds
+        whose = " and ".join(end.owners) or "the gateway itself"
+        if left <= 0:
+            grace = end.refused - seconds
+            ended.append(f"{whose} (refused in {_days(grace)})" if grace > 0 else f"{whose} (refused)")
+        else:
+            urgent = left <= thresholds.certificate_days * _DAY
+            ending["warning" if urgent else "info"].append(f"{whose} in {_days(left)}")
+    hint = "renew them on the devices, then pin the new ones beside the old: 'leadglass peer pin'"
+    if ended:
+        yield Problem("certificate-ended", "warning", f"certificates have ended: {_listed(ended)}", hint)
+    for severity, words in ending.items():
+        if words:
+            yield Problem("certificate-ending", severity, f"certificates end: {_listed(words)}", hint)
+
+
+def _days(seconds: int) -> str:
+    return _counted(max(seconds // _DAY, 1), "day")
+
+
+def _listed(words: list[str]) -> str:
+    more = f" and {len(words) - _MOST_LISTED} more" if len(words) > _MOST_LISTED else ""
+    return ", ".join(words[:_MOST_LISTED]) + more
+
+
 def _information(status: Status) -> Iterator[Problem]:
+    if status.plain_count:
+        who = "peer may" if status.plain_count == 1 else "peers may"
+        more = ", …" if status.plain_count > _MOST_LISTED else ""
+        yield Problem(
+            "plain-peers",
+            "info",
+            f"{status.plain_count} {who} call without TLS: {', '.join(status.plain[:_MOST_LISTED])}{more}",
+            "their address is all that proves them: pin a certificate, then take the permission away",
+        )
     if status.observing:
         yield Problem(
             "route-observing",

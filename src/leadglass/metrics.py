@@ -81,6 +81,18 @@ def _gauges(status: Status) -> Iterator[Metric]:
             ledger.checkpoint_time / 1e9 if ledger else 0,
         ),
         ("unknown_callers", "Callers that wait for a decision.", len(status.unknown_peers)),
+        ("bypass_active", "Routes that relay without policy now.", len(status.bypasses)),
+        ("peers_without_tls", "Approved peers that may call without TLS.", status.plain_count),
+        (
+            "certificates_ending",
+            "Certificates that end within 60 days or have ended.",
+            len(status.certificate_ends),
+        ),
+        (
+            "certificate_end_timestamp_seconds",
+            "When the first of these ends; 0 where none does.",
+            min((end.not_after for end in status.certificate_ends), default=0),
+        ),
         ("routes_observing", "Routes that forward what policy refuses.", len(status.observing)),
     )
     for name, text, value in simple:

@@ -23,6 +23,8 @@ from leadglass.model.event import (
     AssociationOpened,
     AuditLogUsed,
     Body,
+    BypassChanged,
+    CertificateRefused,
     ChildDied,
     ConfigurationChanged,
     Event,
@@ -32,6 +34,7 @@ from leadglass.model.event import (
     Judgement,
     LedgerContinued,
     Operation,
+    PatientsListed,
     ProtocolError,
     RecordGap,
     RecordingImpaired,
@@ -114,6 +117,13 @@ EXAMPLES: list[tuple[Body, list[tuple[str, list[str], str, str]]]] = [
     (refusal(cause=Cause.POLICY_ERROR), [("110113", ["110132"], "E", "8")]),
     (Operation(CALLER, "C-FIND", "1.2.840.10008.5.1.4.1.2.2.1", "", 5), [("110112", [], "E", "0")]),
     (Operation(CALLER, "N-ACTION", "1.2.840.10008.1.20.1", "1.2", 5), []),
+    (Operation(CALLER, "C-MOVE", "1.2.840.10008.5.1.4.1.2.2.2", "", 5, 0), []),
+    (PatientsListed(CALLER, "C-FIND", "1.2.840.10008.5.1.4.1.2.2.1", 5, ((JANE, ("1.2.3",)),), 1), []),
+    (refusal(cause=Cause.CERTIFICATE), [("110113", ["110126"], "E", "4")]),
+    (refusal(cause=Cause.UNEXPECTED_MOVE), [("110113", ["110132"], "E", "4")]),
+    (CertificateRefused("10.0.0.9", 5000, "unknown ca"), [("110113", ["110126"], "E", "4")]),
+    (BypassChanged("PACS", TIME + 1, "the registry is lost", "ada"), [("110113", ["110127"], "E", "12")]),
+    (BypassChanged("PACS", 0, "time is over", ""), [("110113", ["110138"], "E", "0")]),
     (ProtocolError(CALLER, "caller", "pdu-too-long", "4 GiB"), [("110113", ["protocol-error"], "E", "4")]),
     (
         RecordingImpaired("disk full", TIME - 1, 2, 0),
@@ -291,3 +301,39 @@ def test_instances_transferred_has_the_elements_of_another_makers() -> None:
     )
     elements = {pair for pair in shape(theirs) if not pair[1].startswith("@")}
     assert elements - ours == {("ParticipantObjectDescription", "MPPS")}  # no MPPS passes yet
+
+
+def roles(tree: Any) -> dict[str, list[str]]:
+    return {
+        participant.get("UserID"): [code.get("csd-code") for code in participant.findall("RoleIDCode")]
+        for participant in tree.findall("ActiveParticipant")
+    }
+
+
+def test_objects_of_a_get_go_from_the_archive_to_the_caller() -> None:
+    tree = one(TransferBegun(CALLER, 1, JANE, "1.2.3", CT, "C-GET", requester="ct-2"))
+    assert roles(tree)["pacs"] == ["110153"]
+    assert roles(tree)["ct-2"] == ["110152"]
+
+
+def test_who_asked_for_a_move_is_the_requestor() -> None:
+    archive = Association(8, "10.20.0.5", 40_000, "PACS", "WS1", "", "peer:ws1", "enforce", 3)
+    tree = one(TransferBegun(archive, 1, JANE, "1.2.3", CT, "C-MOVE", requester="ws9"))
+    (requestor,) = tree.xpath("//ActiveParticipant[@UserIsRequestor='true']")
+    assert requestor.get("UserID") == "ws9"
+    assert roles(tree)["peer:ws1"] == ["110152"]
+
+
+def test_a_retrieve_names_its_level_keys_and_destination() -> None:
+    asked = Operation(
+        CALLER, "C-MOVE", "1.2.840.10008.5.1.4.1.2.2.2", "", 5, level="STUDY", destination="WS1",
+        keys=("StudyInstanceUID",), uids=("1.2.3",),
+    )  # fmt: skip
+    details = {
+        detail.get("type"): b64decode(detail.get("value")).decode()
+        for detail in one(asked).iter("ParticipantObjectDetail")
+    }
+    assert details == {
+        "QueryRetrieveLevel": "STUDY", "MoveDestination": "WS1", "MatchingKeys": "StudyInstanceUID",
+        "UniqueKeys": "1.2.3",
+    }  # fmt: skip

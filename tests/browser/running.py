@@ -20,7 +20,9 @@ from leadglass.config import load
 from leadglass.io.frames import FrameBuffer, pack_frame
 from leadglass.model.event import Event, kind
 from leadglass.model.event import decode as decode_event
+from leadglass.model.certificate import Certificate
 from leadglass.model.peer import Peer
+from leadglass.model.status import UnknownPeer
 from leadglass.registrar import accepted
 from leadglass.registrar.codec import decode, encode
 from leadglass.registrar.messages import MAX_FRAME, Children, Commit, Hello, Prepare, Prepared, Report
@@ -47,6 +49,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def over_tls(now: int) -> tuple[UnknownPeer, ...]:
+    """A device whose certificate was renewed, one with the certificate of another, and a handshake that failed."""
+    new, old = (
+        Certificate(
+            "sha256:" + digit * 64, ("mr1",), "CN=mr1", "CN=mr1", 2_000_000_000, error="self-signed certificate"
+        )
+        for digit in "ba"
+    )
+    return (
+        UnknownPeer(
+            "10.20.0.21", "MR1", "PACS", now, now, 3, (hospital.MR,), tls=True, error=new.error, certificate=new
+        ),
+        UnknownPeer(
+            "10.20.0.30", "CT7", "PACS", now, now, 1, (hospital.CT,), tls=True, error=old.error, certificate=old
+        ),
+        UnknownPeer("10.20.0.33", "", "", now, now, 9, tls=True, error="unsupported protocol"),
+    )
+
+
 def prepare(data: Path) -> tuple[Path, int]:
     """A data directory full of real events; the configuration in force and the console's port."""
     port = free_port()
@@ -68,14 +89,21 @@ def prepare(data: Path) -> tuple[Path, int]:
             operations=("C-ECHO", "C-STORE"),
             sop_classes=(hospital.CT,),
             description="Emergency CT, room 0.14",
+            plain=True,
         ),
         Peer(
-            "mr1", "MR1", ("10.20.0.21/32",), operations=("C-ECHO", "C-STORE"), archives=("pacs",), max_associations=4
+            "mr1",
+            "MR1",
+            ("10.20.0.21/32",),
+            operations=("C-ECHO", "C-STORE"),
+            archives=("pacs",),
+            max_associations=4,
+            certificates=("sha256:" + "a" * 64,),
         ),
         Peer("old-xr", "XR_OLD", ("10.20.3.0/24",), "blocked"),
     ):
         save_peer(engine, peer, "set-up", "", "peer-created")
-    for caller in hospital.unknown(now):
+    for caller in (*hospital.unknown(now), *over_tls(now)):
         record_unknown(engine, caller)
     engine.dispose()
     return accepted.in_force(configuration.data.accepted), port

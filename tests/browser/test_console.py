@@ -32,6 +32,10 @@ ADDRESSES = {
     "/peers/edit": ["/peers/edit?id=ct2"],
     "/peers/approve": [],  # by link
     "/policy": ["/policy", "/policy?peer=ct2&operation=C-STORE&sop_class=MR&archive=pacs&at=2026-11-24T03%3A00"],
+    "/policy/replay": ["/policy/replay"],
+    "/policy/unused": ["/policy/unused"],
+    "/policy/enforce": ["/policy/enforce", "/policy/enforce?route=PACS"],
+    "/bypass": ["/bypass"],
     "/health": ["/health"],
     "/users": ["/users"],
     "/account": ["/account"],
@@ -76,6 +80,20 @@ def sign_in(window: Watched, name: str = NAME, password: str = PASSWORD) -> None
     window.page.wait_for_load_state()
 
 
+@pytest.mark.parametrize("width", [1_280, 1_024])
+def test_the_proof_of_an_access_is_on_the_screen_at_common_widths(signed_up: Running, browser: Browser, width: int) -> None:
+    made = Watched(browser, signed_up.origin, script=False)
+    sign_in(made)
+    made.page.set_viewport_size({"width": width, "height": 900})
+    made.visit("/patient?id=4711-0042&issuer=STELSE")
+    accesses = made.page.get_by_role("group", name="Accesses")
+    assert accesses.evaluate("box => box.scrollWidth <= box.clientWidth"), "nothing lies beyond the edge"
+    box = accesses.get_by_role("link", name="begin").first.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] < width
+    made.close()
+
+
 def test_no_address_is_forgotten_here() -> None:
     assert {page.path for page in PAGES if page.get} - OWN - MACHINES == set(ADDRESSES)
 
@@ -106,7 +124,16 @@ def test_dark_pages_have_contrast_too(signed_up: Running, browser: Browser) -> N
     window = Watched(browser, signed_up.origin, script=True)
     window.page.emulate_media(color_scheme="dark")
     sign_in(window)
-    for address in ("/", "/refusals", "/peers", "/policy", "/health", "/users", "/patient?id=4711-0042&issuer=STELSE"):
+    for address in (
+        "/",
+        "/refusals",
+        "/peers",
+        "/policy",
+        "/bypass",
+        "/health",
+        "/users",
+        "/patient?id=4711-0042&issuer=STELSE",
+    ):
         window.visit(address)
     window.close()
 
@@ -159,6 +186,35 @@ def test_an_unknown_caller_is_approved_another_blocked(signed_up: Running, brows
     page.get_by_label("Hours").fill("Mon-Sun 00:00-24:00")
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("status")).to_contain_text(re.compile("Peer xr7-er is approved; .*in force"))
+    window.close()
+
+
+def test_a_renewed_certificate_is_pinned_in_one_action_and_what_else_came_over_tls_is_decided(
+    signed_up: Running, browser: Browser
+) -> None:
+    window = Watched(browser, signed_up.origin, script=False)
+    sign_in(window)
+    page = window.page
+    window.visit("/peers")
+    renewed = page.locator(".card", has_text="MR1")
+    expect(renewed).to_contain_text("self-signed certificate")
+    expect(renewed).to_contain_text("let this certificate prove peer mr1 beside what it has")
+    renewed.get_by_role("button", name="Approve MR1").click()
+    expect(page.get_by_role("status")).to_contain_text(re.compile("Peer mr1 has a further certificate; .*in force"))
+    expect(page.get_by_role("group", name="Registry")).to_contain_text("until")
+    misused = page.locator(".card", has_text="CT7")
+    expect(misused).to_contain_text("certificate of mr1 used under title CT7")
+    expect(misused.get_by_role("button", name="Approve")).to_have_count(0)
+    misused.get_by_role("link", name="Adjust first").click()
+    page.wait_for_load_state()
+    window.look()
+    window.visit("/peers")
+    page.locator(".card", has_text="CT7").get_by_role("button", name="Block").click()
+    expect(page.get_by_role("status")).to_contain_text("Blocked")
+    failed = page.locator(".card", has_text="10.20.0.33")
+    expect(failed).to_contain_text("unsupported protocol")
+    failed.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("status")).to_contain_text("Dismissed")
     expect(page.get_by_text("Nobody unknown has called")).to_be_visible()
     window.close()
 
@@ -184,6 +240,32 @@ def test_peers_are_added_changed_and_deleted(signed_up: Running, browser: Browse
     page.get_by_role("button", name="Reload configuration and policy").click()
     expect(page.get_by_role("status")).to_contain_text("is in force")
     window.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_route_is_bypassed_shown_everywhere_and_put_back(signed_up: Running, browser: Browser, script: bool) -> None:
+    window = Watched(browser, signed_up.origin, script=script)
+    sign_in(window)
+    page = window.page
+    window.visit("/bypass")
+    expect(page.get_by_text("Policy is in force everywhere")).to_be_visible()
+    page.get_by_label("for minutes").fill("15")
+    page.get_by_label("because").fill("the registry is lost")
+    page.get_by_role("button", name="Relay without policy").click()
+    expect(page.get_by_role("status")).to_contain_text("relays without policy for 15 min")
+    window.look()
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # the two there are
+        window.visit("/")
+        expect(page.locator(".banner", has_text="the registry is lost")).to_contain_text(f"by {NAME}")
+    page.get_by_role("link", name="See or end it").click()
+    page.get_by_role("button", name="End now").click()
+    expect(page.get_by_role("status")).to_contain_text("policy is in force again")
+    expect(page.locator(".banner", has_text="the registry is lost")).to_have_count(0)
+    assert not window.faults
+    window.close()
+    told = ledger_events(signed_up.data, "bypass-changed", lambda body: body.who == NAME and not body.until)
+    assert told
 
 
 def test_a_new_user_signs_in_changes_the_password_and_sees_what_the_role_allows(

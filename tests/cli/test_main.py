@@ -65,7 +65,7 @@ class Said:
         (["peer", "remove", "nobody"], 4),
         (["peer", "block", "a", "b", "c"], 2),
         (["peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7", "--hours", "noon"], 2),
-        (["peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7/8"], 4),
+        (["peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7/8", "--plain"], 4),
     ],
 )
 def test_a_fault_is_two_lines_and_its_exit_code(
@@ -167,8 +167,8 @@ def peers_of(file: Path) -> tuple[Peer, ...]:
 
 def test_devices_are_added_listed_blocked_and_removed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rights = ("--operation", "C-STORE", "--sop-class", "CTImageStorage", "--hours", "Mon-Fri 07:00-19:00")
-    said = Said(capsys, "peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7", *rights)
-    assert (said.code, said.out) == (0, "ct1: added; in force at the next start\n")
+    said = Said(capsys, "peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7", "--plain", *rights)
+    assert (said.code, said.out) == (0, "ct1: added, also without TLS: counted as a gap; in force at the next start\n")
     (device,) = peers_of(file)
     assert device == Peer(
         "ct1",
@@ -177,8 +177,9 @@ def test_devices_are_added_listed_blocked_and_removed(file: Path, capsys: pytest
         operations=("C-STORE",),
         sop_classes=("1.2.840.10008.5.1.4.1.1.2",),
         hours=(Hours((1, 2, 3, 4, 5), 420, 1140),),
+        plain=True,
     )
-    assert Said(capsys, "peer", "add", "ct1", "--title", "X", "--network", "10.0.0.8").code == 4
+    assert Said(capsys, "peer", "add", "ct1", "--title", "X", "--network", "10.0.0.8", "--plain").code == 4
     assert "C-STORE of CT Image Storage to *, Mon-Fri 07:00-19:00" in Said(capsys, "peer", "list").out
     assert Said(capsys, "peer", "block", "ct1").code == 0
     assert peers_of(file)[0].status == "blocked"
@@ -214,14 +215,14 @@ def test_counts_are_said_in_the_right_number(file: Path, capsys: pytest.CaptureF
 def test_a_change_that_no_generation_could_be_built_with_is_not_stored(
     file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    assert Said(capsys, "peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7").code == 0
+    assert Said(capsys, "peer", "add", "ct1", "--title", "CT1", "--network", "10.0.0.7", "--plain").code == 0
     (ct1,) = peers_of(file)
-    said = Said(capsys, "peer", "add", "ct1b", "--title", "CT1", "--network", "10.0.0.7")
+    said = Said(capsys, "peer", "add", "ct1b", "--title", "CT1", "--network", "10.0.0.7", "--plain")
     assert said.code == 4
     assert "error: this could not come into force: peers ct1 and ct1b have the same title" in said.err
     devices = tmp_path / "devices.toml"
-    good = '[[peer]]\nid = "ct9"\ntitle = "CT9"\nnetworks = ["10.0.0.9"]\n'
-    devices.write_text(good + '[[peer]]\nid = "ct1b"\ntitle = "CT1"\nnetworks = ["10.0.0.7"]\n')
+    good = '[[peer]]\nid = "ct9"\ntitle = "CT9"\nnetworks = ["10.0.0.9"]\nplain = true\n'
+    devices.write_text(good + '[[peer]]\nid = "ct1b"\ntitle = "CT1"\nnetworks = ["10.0.0.7"]\nplain = true\n')
     assert Said(capsys, "peer", "import", str(devices)).code == 4
     assert peers_of(file) == (ct1,)
     tests = (
@@ -265,14 +266,16 @@ def test_the_configuration_is_named_before_or_after_the_command(
 
 
 def test_an_import_takes_all_or_nothing(file: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    good = '[[peer]]\nid = "ct1"\ntitle = "CT1"\nnetworks = ["10.0.0.7"]\nhours = ["Mon-Fri 07:00-19:00"]\n'
+    good = (
+        '[[peer]]\nid = "ct1"\ntitle = "CT1"\nnetworks = ["10.0.0.7"]\nplain = true\nhours = ["Mon-Fri 07:00-19:00"]\n'
+    )
     devices = tmp_path / "devices.toml"
     for bad in ('[[peer]]\nid = "ct2"\n', '[[peer]]\nidd = "ct2"\n', "[[pear]]\n", "x"):
         devices.write_text(good + bad)
         said = Said(capsys, "peer", "import", str(devices))
         assert (said.code, str(devices) in said.err) == (3, True)
     for wrong in ('networks = ["nowhere"]', 'networks = ["10.0.0.8"]\noperations = ["C-STOER"]'):
-        devices.write_text(good + f'[[peer]]\nid = "ct2"\ntitle = "CT2"\n{wrong}\n')
+        devices.write_text(good + f'[[peer]]\nid = "ct2"\ntitle = "CT2"\nplain = true\n{wrong}\n')
         assert Said(capsys, "peer", "import", str(devices)).code == 4
     assert peers_of(file) == ()
     devices.write_text(good)

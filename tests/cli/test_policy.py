@@ -59,13 +59,13 @@ def site(tmp_path: Path) -> Path:
 
 def test_check_counts_what_it_checked(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["-c", str(site), "policy", "check"]) == 0
-    assert capsys.readouterr().out == "12 policies (9 permit, 3 forbid), 2 peers, 1 tests passed\n"
+    assert capsys.readouterr().out == "16 policies (11 permit, 5 forbid), 2 peers, 1 tests passed\n"
     assert run(["-c", str(site), "policy", "check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "ok": True,
-        "policies": 12,
-        "permits": 9,
-        "forbids": 3,
+        "policies": 16,
+        "permits": 11,
+        "forbids": 5,
         "peers": 2,
         "tests": 1,
     }
@@ -110,7 +110,7 @@ def test_explain_takes_options_and_speaks_json(site: Path, capsys: pytest.Captur
     assert said["decision"]["failed"] == "hours: Tue 03:00 is outside Mon-Fri 07:00-19:00"
     assert said["request"]["archive"] == "pacs"
     assert said["forbids"][0]["place"] == "90-limits.cedar:7"
-    assert len(said["permits"]) == 9
+    assert len(said["permits"]) == 11
 
 
 @pytest.mark.parametrize(

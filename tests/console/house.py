@@ -16,7 +16,7 @@ from leadglass.console.context import Console
 from leadglass.errors import LeadglassError
 from leadglass.model.event import AdministratorAction
 from leadglass.model.status import Status
-from leadglass.registrar.messages import Reloaded
+from leadglass.registrar.messages import Bypassed, Reloaded
 from leadglass.store.appstate.users import Role, create_first_user, create_user, set_password
 
 PASSWORD = "correct horse battery"
@@ -30,6 +30,8 @@ class Answers:
     status_now: Status | None
     reloaded: Reloaded = field(default_factory=lambda: Reloaded(8))
     reloads: list[str] = field(default_factory=list)
+    bypassed: Bypassed = field(default_factory=Bypassed)
+    bypasses: list[tuple[str, int, str, str]] = field(default_factory=list)
 
     def status(self) -> Status:
         if self.status_now is None:
@@ -39,6 +41,10 @@ class Answers:
     def reload(self, who: str = "") -> Reloaded:
         self.reloads.append(who)
         return self.reloaded
+
+    def bypass(self, route: str, minutes: int, reason: str, who: str) -> Bypassed:
+        self.bypasses.append((route, minutes, reason, who))
+        return self.bypassed
 
 
 class Browser:

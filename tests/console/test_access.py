@@ -29,7 +29,7 @@ def test_the_roles_are_as_written() -> None:
     assert PERMISSIONS["viewer"] == {"overview", "associations", "health", "account"}
     assert PERMISSIONS["analyst"] == PERMISSIONS["viewer"] | {"refusals", "patients", "proof", "policy"}
     assert PERMISSIONS["auditor"] == PERMISSIONS["analyst"] | {"peers", "users"}
-    assert PERMISSIONS["administrator"] == PERMISSIONS["auditor"] | {"change-peers", "reload", "change-users"}
+    assert PERMISSIONS["administrator"] == PERMISSIONS["auditor"] | {"change-peers", "reload", "bypass", "change-users"}
 
 
 @pytest.mark.parametrize("role", ROLES)

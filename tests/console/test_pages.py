@@ -20,7 +20,7 @@ from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
 from leadglass.store.merkle import node_hash
 from leadglass.store.projection.sqlite import SqliteProjection
 
-CT2 = Peer("ct2", "CT2", ("10.20.0.17/32",), operations=("C-ECHO", "C-STORE"), sop_classes=(hospital.CT,))
+CT2 = Peer("ct2", "CT2", ("10.20.0.17/32",), operations=("C-ECHO", "C-STORE"), sop_classes=(hospital.CT,), plain=True)
 
 
 def links(text: str, start: str) -> list[str]:
@@ -87,7 +87,7 @@ def test_the_patient_page_shows_each_access_with_a_proof_that_holds(house: House
         assert "checked just now" in shown.text
         data = json.loads(client.get(proof.replace("/proof?", "/proof.json?")).text)
         assert leads_to(data) == data["root"]
-        assert "4711" not in json.dumps(data)
+        assert "4711-0042" not in json.dumps(data)
 
 
 def leads_to(proof: dict[str, object]) -> str:
@@ -211,7 +211,7 @@ def test_one_click_approves_exactly_what_an_unknown_caller_tried(house: House) -
     client = house.user("administrator")
     callers = buttons(client.get("/peers").text, "/peers/approve")
     assert len(callers) == 2  # the third called no route of ours: it must be adjusted first
-    answer = client.post("/peers/approve", data={"caller": callers[0], "defaults": "yes"})
+    answer = client.post("/peers/approve", data={"caller": callers[0], "defaults": "yes", "id": "laptop"})
     assert answer.headers["location"] == "/peers"
     (peer,) = load_peers(house.console.engine)
     assert peer == Peer(
@@ -221,6 +221,7 @@ def test_one_click_approves_exactly_what_an_unknown_caller_tried(house: House) -
         operations=("C-ECHO", "C-STORE"),
         sop_classes=(hospital.VERIFICATION, hospital.CT),
         archives=("pacs",),
+        plain=True,
     )
     assert house.registrar.reloads == ["the-administrator"]
     assert "generation 8 is in force" in client.get("/peers").text
@@ -232,7 +233,7 @@ def test_an_approval_that_is_not_in_force_says_so(house: House) -> None:
     client = house.user("administrator")
     house.registrar.reloaded = Reloaded(0, "worker w1 could not build it", "see its log")
     caller = buttons(client.get("/peers").text, "/peers/approve")[0]
-    client.post("/peers/approve", data={"caller": caller, "defaults": "yes"})
+    client.post("/peers/approve", data={"caller": caller, "defaults": "yes", "id": "laptop"})
     assert "not in force yet: worker w1 could not build it. see its log" in plain(client.get("/peers").text)
 
 
@@ -249,6 +250,7 @@ def test_an_unknown_caller_is_approved_as_adjusted(house: House) -> None:
         "id": "laptop-of-jan",
         "title": "LAPTOP",
         "networks": "10.20.9.99",
+        "plain": "yes",
         "operations": ["C-ECHO"],
         "sop_classes": "*",
         "archives": ["research"],
@@ -288,6 +290,7 @@ def test_a_peer_that_cannot_be_told_from_another_is_not_stored(house: House) -> 
         "id": "ct2b",
         "title": "CT2",
         "networks": "10.20.0.17",
+        "plain": "yes",
         "operations": ["*"],
         "sop_classes": "*",
         "archives": ["*"],
@@ -319,6 +322,7 @@ def test_a_change_that_would_fail_a_policy_test_is_not_stored(house: House) -> N
         "id": "ct2",
         "title": "CT2",
         "networks": "10.20.0.17",
+        "plain": "yes",
         "operations": ["C-ECHO"],
         "sop_classes": hospital.CT,
         "archives": ["*"],
@@ -333,7 +337,7 @@ def test_a_change_that_would_fail_a_policy_test_is_not_stored(house: House) -> N
     assert load_peers(house.console.engine) == (CT2,)
     assert house.registrar.reloads == []
     caller = buttons(client.get("/peers").text, "/peers/approve")[0]
-    assert client.post("/peers/approve", data={"caller": caller, "defaults": "yes"}).status_code == 303
+    assert client.post("/peers/approve", data={"caller": caller, "defaults": "yes", "id": "laptop"}).status_code == 303
 
 
 def test_a_registry_that_is_broken_already_can_be_repaired_step_by_step(house: House) -> None:
@@ -355,6 +359,7 @@ def test_peers_are_changed_and_deleted_through_forms(house: House) -> None:
         "id": "ct2",
         "title": "CT2",
         "networks": "10.20.0.0/24",
+        "plain": "yes",
         "operations": ["C-STORE"],
         "sop_classes": hospital.CT,
         "archives": ["*", "pacs"],

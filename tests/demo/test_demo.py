@@ -43,16 +43,20 @@ class Running:
         return [decode(leaf.event) for leaf in leaves if leaf.event is not None]
 
     def until(self, claim: str) -> list[Event]:
-        """The ledger's events, once they hold an answered store, both refusals, and the registrar an unknown caller."""
+        """The ledger's events, once they hold stores, retrieves and refusals, and the registrar an unknown caller."""
         deadline = time.monotonic() + DEADLINE
         while True:
             events = self.events()
             stored = [e for e in events if isinstance(e.body, InstanceOutcome) and e.body.outcome == "success"]
             refused = Counter(e.body.cause for e in events if isinstance(e.body, Refusal) and not e.body.would)
             waiting = {caller.title for caller in self.status().unknown_peers}
-            if stored and {"context", "no-context", "unknown-caller"} <= set(refused) and waiting == {"US_NEW"}:
+            begun = [event.body for event in events if isinstance(event.body, TransferBegun)]
+            retrieved = {body.operation for body in begun if body.requester == "ws1"}
+            refusals = {"context", "no-context", "unknown-caller"} <= set(refused)
+            if stored and retrieved and refusals and waiting == {"US_NEW"}:
                 return events
-            assert time.monotonic() < deadline, f"{claim}: {len(stored)} stored, {refused}, {waiting} waiting"
+            told = f"{claim}: {len(stored)} stored, {retrieved} retrieved, {refused}, {waiting} waiting"
+            assert time.monotonic() < deadline, told
             assert self.process.poll() is None, (self.directory / "leadglass.log").read_text()
             time.sleep(0.2)
 
@@ -112,6 +116,8 @@ def test_the_hospital_shows_stores_refusals_and_an_unknown_device_and_starts_aga
         names = {event.body.patient.name for event in events if isinstance(event.body, TransferBegun)}
         assert names
         assert all(name.startswith("DEMO^") for name in names)
+        ways = {event.body.operation for event in events if isinstance(event.body, TransferBegun)}
+        assert ways == {"C-STORE", "C-GET" if options else "C-MOVE"}
         before = {event.id for event in events}
         if options:
             refuses_a_second(directory)
@@ -174,7 +180,7 @@ def test_every_step_is_one_of_a_device_of_the_hospital() -> None:
     made_up = hospital()
     known = {device.id for device in made_up.device}
     assert {step.device for step in made_up.step} == known
-    assert {step.does for step in made_up.step} == {"echo", "store", "find"}
+    assert {step.does for step in made_up.step} == {"echo", "store", "find", "retrieve"}
     assert all(person.name.startswith("DEMO^") and person.id.startswith("DEMO-") for person in made_up.patients)
 
 

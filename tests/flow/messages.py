@@ -25,6 +25,12 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 MR = "1.2.840.10008.5.1.4.1.1.4"
 FIND = "1.2.840.10008.5.1.4.1.2.2.1"
 COMMITMENT = "1.2.840.10008.1.20.1"
+COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"
+TRANSACTION = "1.2.99"
+WORKLIST = "1.2.840.10008.5.1.4.31"
+MOVE = "1.2.840.10008.5.1.4.1.2.2.2"
+GET = "1.2.840.10008.5.1.4.1.2.2.3"
+MPPS = "1.2.840.10008.3.1.2.3.3"
 EXPLICIT = "1.2.840.10008.1.2.1"
 
 ECHO_CONTEXT, CT_CONTEXT, MR_CONTEXT, FIND_CONTEXT, COMMITMENT_CONTEXT = 1, 3, 5, 7, 9
@@ -36,7 +42,18 @@ CONTEXTS = (
     (COMMITMENT_CONTEXT, COMMITMENT, (IMPLICIT,)),
 )
 
+WORKLIST_CONTEXT, MOVE_CONTEXT, GET_CONTEXT, MPPS_CONTEXT = 11, 13, 15, 17
+EVERYTHING = (
+    *CONTEXTS,
+    (WORKLIST_CONTEXT, WORKLIST, (IMPLICIT,)),
+    (MOVE_CONTEXT, MOVE, (IMPLICIT,)),
+    (GET_CONTEXT, GET, (IMPLICIT,)),
+    (MPPS_CONTEXT, MPPS, (IMPLICIT,)),
+)
+CONTEXT_OF = {abstract: number for number, abstract, _ in EVERYTHING}
+
 C_STORE, C_FIND, C_ECHO, N_ACTION, N_EVENT_REPORT, C_CANCEL = 0x0001, 0x0020, 0x0030, 0x0130, 0x0100, 0x0FFF
+C_GET, C_MOVE, N_SET, N_CREATE = 0x0010, 0x0021, 0x0120, 0x0140
 
 
 def associate_rq(
@@ -54,6 +71,7 @@ def associate_ac(proposed: bytes, maximum_length: int = 32_768, refuse: Sequence
     """An archive's acceptance of all that was proposed, but the contexts of ``refuse``; the last syntax of each."""
     rq: AssociateRQ = parse_associate_rq(proposed)
     results = [(context.id, 3 if context.id in refuse else 0, context.transfer_syntaxes[-1]) for context in rq.contexts]
+    more.setdefault("roles", rq.user_information.roles)
     return build_associate_ac(rq.called, rq.calling, results, maximum_length, **more)
 
 
@@ -83,11 +101,11 @@ def command(field: int, message_id: int, **more: Any) -> Command:
     return Command(field, message_id=message_id, **more)
 
 
-def store_command(number: int = 1, sop_class: str = CT) -> Command:
+def store_command(number: int = 1, sop_class: str = CT, **more: Any) -> Command:
     """A C-STORE-RQ whose Message ID and instance go by ``number``."""
     return command(
         C_STORE, number, affected_sop_class=sop_class, affected_sop_instance=f"1.2.9.{number}",
-        data_set_present=True, priority=0,
+        data_set_present=True, priority=0, **more,
     )  # fmt: skip
 
 
@@ -96,6 +114,14 @@ def store(number: int = 1, context: int = CT_CONTEXT, max_length: int = 16_384, 
     sop_class = of_data_set.get("sop_class", MR if context == MR_CONTEXT else CT)
     of_data_set["sop_class"] = sop_class
     return p_data(context, build_command(store_command(number, sop_class)), data_set(number, **of_data_set), max_length)
+
+
+def object_of(
+    number: int = 1, originator: str = "", originator_message: int = -1, data: bytes | None = None, **of_data_set: Any
+) -> bytes:
+    """A C-STORE-RQ of an archive for a C-MOVE, with its Move Originator fields where one is given."""
+    request = store_command(number, move_originator_title=originator, move_originator_message_id=originator_message)
+    return p_data(CT_CONTEXT, build_command(request), data_set(number, **of_data_set) if data is None else data, 16_384)
 
 
 def echo(number: int = 1) -> bytes:
@@ -109,13 +135,88 @@ def find(number: int = 1, max_length: int = 16_384) -> bytes:
     return p_data(FIND_CONTEXT, build_command(request), data_set(number), max_length)
 
 
-def event_report(number: int = 1) -> bytes:
-    """An N-EVENT-REPORT-RQ of a commitment, with an identifier."""
+def elements(*pairs: tuple[int, str, str]) -> bytes:
+    """An implicit little endian data set of (tag, VR, text)."""
+    padding = {"UI": b"\0"}
+    return encode([Element(tag, vr, _even(text, padding.get(vr, b" "))) for tag, vr, text in pairs], IMPLICIT)
+
+
+def identifier(
+    level: str = "STUDY", *, patient: str = "", study: str = "", series: str = "", instance: str = "", name: str = ""
+) -> bytes:
+    """An identifier; lists of UIDs as they stand in one, with backslashes. Without a level, a worklist's."""
+    keys = [
+        (0x0008_0018, "UI", instance), (0x0008_0052, "CS", level), (0x0010_0010, "PN", name),
+        (0x0010_0020, "LO", patient), (0x0020_000D, "UI", study), (0x0020_000E, "UI", series),
+    ]  # fmt: skip
+    return elements(*(key for key in keys if key[2] or key[0] == 0x0010_0010))
+
+
+STUDY_KEY = identifier(study="1.2.3")
+
+
+def query(number: int = 1, data: bytes = STUDY_KEY, sop_class: str = FIND, max_length: int = 16_384) -> bytes:
+    """A C-FIND-RQ."""
+    request = command(C_FIND, number, affected_sop_class=sop_class, data_set_present=True, priority=0)
+    return p_data(CONTEXT_OF[sop_class], build_command(request), data, max_length)
+
+
+def move(number: int = 1, destination: str = "WS", data: bytes = STUDY_KEY) -> bytes:
+    """A C-MOVE-RQ."""
     request = command(
-        N_EVENT_REPORT, number, affected_sop_class=COMMITMENT, affected_sop_instance="1.2.840.10008.1.20.1.1",
+        C_MOVE, number, affected_sop_class=MOVE, data_set_present=True, priority=0, move_destination=destination
+    )
+    return p_data(MOVE_CONTEXT, build_command(request), data, 16_384)
+
+
+def get(number: int = 1, data: bytes = STUDY_KEY) -> bytes:
+    """A C-GET-RQ."""
+    request = command(C_GET, number, affected_sop_class=GET, data_set_present=True, priority=0)
+    return p_data(GET_CONTEXT, build_command(request), data, 16_384)
+
+
+def pending(field: int, number: int = 1, data: bytes | None = None, **counters: int) -> bytes:
+    """A pending response of a C-FIND, C-MOVE or C-GET."""
+    return answered(field, number, 0xFF00, data, **counters)
+
+
+def answered(field: int, number: int = 1, status: int = 0, data: bytes | None = None, **counters: int) -> bytes:
+    """A response of a C-FIND, C-MOVE or C-GET, on its own context."""
+    context = {C_FIND: FIND_CONTEXT, C_MOVE: MOVE_CONTEXT, C_GET: GET_CONTEXT}[field]
+    return response(field, number, status, context, data, **counters)
+
+
+def commit(number: int = 1, transaction: str = TRANSACTION) -> bytes:
+    """An N-ACTION-RQ that asks for storage commitment."""
+    request = command(
+        N_ACTION, number, requested_sop_class=COMMITMENT, requested_sop_instance=COMMITMENT_INSTANCE,
+        action_type_id=1, data_set_present=True,
+    )  # fmt: skip
+    return p_data(COMMITMENT_CONTEXT, build_command(request), elements((0x0008_1195, "UI", transaction)))
+
+
+def event_report(
+    number: int = 1, transaction: str = TRANSACTION, sop_class: str = COMMITMENT, data: bytes | None = None
+) -> bytes:
+    """An N-EVENT-REPORT-RQ of a commitment."""
+    request = command(
+        N_EVENT_REPORT, number, affected_sop_class=sop_class, affected_sop_instance=COMMITMENT_INSTANCE,
         event_type_id=1, data_set_present=True,
     )  # fmt: skip
-    return p_data(COMMITMENT_CONTEXT, build_command(request), data_set(number))
+    told = elements((0x0008_1195, "UI", transaction)) if data is None else data
+    return p_data(COMMITMENT_CONTEXT, build_command(request), told)
+
+
+def procedure_step(
+    number: int = 1, field: int = N_CREATE, instance: str = "1.2.8.1", data: bytes | None = None
+) -> bytes:
+    """An N-CREATE-RQ or N-SET-RQ of a modality performed procedure step."""
+    which = "affected" if field == N_CREATE else "requested"
+    named = {f"{which}_sop_class": MPPS, f"{which}_sop_instance": instance}
+    request = command(field, number, data_set_present=True, **named)
+    return p_data(
+        MPPS_CONTEXT, build_command(request), identifier("", patient="P1", name="A^B") if data is None else data
+    )
 
 
 def cancel(number: int) -> bytes:

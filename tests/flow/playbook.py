@@ -12,40 +12,93 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from tests.flow.messages import CT, associate_ac, associate_rq
+from tests.flow.messages import CT, EVERYTHING, TRANSACTION, associate_ac, associate_rq
 
 from leadglass.flow.association import Association, Phase
-from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Gate, Record, Send, Side
+from leadglass.flow.effects import (
+    AskExpected,
+    AskRegistrar,
+    Close,
+    Connect,
+    Count,
+    Expect,
+    Extend,
+    Gate,
+    Record,
+    Send,
+    Side,
+)
+from leadglass.flow.judge import Told
 from leadglass.flow.surroundings import Rules, Surroundings
 from leadglass.model.event import Body, InstanceBegun, InstanceOutcome, TransferBegun, TransferClosed
+from leadglass.model.expectation import ExpectedMove, ExpectedReport
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Hours, Peer
 from leadglass.model.route import Archive, Limits, Mode, Route, Settings, Timers
 from leadglass.policy import defaults
 from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ
+from leadglass.wire.dicom.user_information import Role
 
 CALLER, ARCHIVE = Side.CALLER, Side.ARCHIVE
 TUESDAY = datetime.fromisoformat("2026-11-24T10:00+01:00")
 ADDRESS = "10.2.0.7"
-CT_SCANNER = Peer("ct2", "CT2", ("10.2.0.0/16",), operations=("C-ECHO", "C-STORE"), sop_classes=(CT,))
-WORKSTATION = Peer("ws", "WS", ("10.2.0.0/16",), operations=("*",))
-LIMITED = Peer("lim", "LIM", ("10.2.0.0/16",), operations=("*",), max_associations=2)
+CT_SCANNER = Peer("ct2", "CT2", ("10.2.0.0/16",), operations=("C-ECHO", "C-STORE"), sop_classes=(CT,), plain=True)
+WORKSTATION = Peer("ws", "WS", ("10.2.0.0/16",), operations=("*",), plain=True, host="10.2.0.7", port=11_112)
+LIMITED = Peer("lim", "LIM", ("10.2.0.0/16",), operations=("*",), max_associations=2, plain=True)
 ROGUE = Peer("rogue", "ROGUE", ("10.2.0.0/16",), "blocked", operations=("*",))
-NIGHT = Peer("night", "NIGHT", ("10.2.0.0/16",), operations=("*",), hours=(Hours((1,), 60, 120),))
-PEERS = (CT_SCANNER, WORKSTATION, LIMITED, ROGUE, NIGHT)
+NIGHT = Peer("night", "NIGHT", ("10.2.0.0/16",), operations=("*",), hours=(Hours((1,), 60, 120),), plain=True)
+VIEWER = Peer(
+    "viewer", "VIEWER", ("10.2.0.0/16",), operations=("C-FIND", "C-MOVE", "C-GET"), plain=True,
+    destinations=("VIEWER",), levels=("STUDY", "WORKLIST"), host="10.2.0.9", port=104,
+)  # fmt: skip
+PRINTER = Peer("printer", "PRINTER", ("10.2.0.0/16",), operations=("C-ECHO",), plain=True)  # listens nowhere
+PEERS = (CT_SCANNER, WORKSTATION, LIMITED, ROGUE, NIGHT, VIEWER, PRINTER)
 PACS = Archive("pacs", "10.20.0.5", 4242, "ORTHANC")
 ROUTE = Route("PACS", "pacs", Mode.ENFORCE)
+NOT_P9 = """
+@id("not-p9")
+@why("Patient P9 is shown to nobody.")
+forbid (principal, action, resource) when { context.patient == "P9" };
+"""
 
 Found = TypeVar("Found")
 
 
 @lru_cache(maxsize=64)
-def rules(route: Route = ROUTE, timers: Timers = Timers(), limits: Limits = Limits()) -> Rules:  # noqa: B008 (frozen)
-    """A generation of the peers above, built."""
-    settings = Settings(timers, limits)
-    return Rules.build(Generation(7, "Europe/Amsterdam", settings, (PACS,), (route,), PEERS, defaults(), ""))
+def rules(
+    route: Route = ROUTE,
+    timers: Timers = Timers(),  # noqa: B008 (frozen)
+    limits: Limits = Limits(),  # noqa: B008 (frozen)
+    policies: str = "",
+    peers: tuple[Peer, ...] = PEERS,
+) -> Rules:
+    """A generation of the peers above, with the shipped policies and ``policies``, built."""
+    settings, text = Settings(timers, limits), defaults() + policies
+    return Rules.build(Generation(7, "Europe/Amsterdam", settings, (PACS,), (route,), peers, text, ""))
+
+
+def moved(
+    study: str = "1.2.3", *, peer: str = "ws", calling: str = "WS", message_id: int = 1, destination: str = "WS",
+    until: int = 1_790_000_600_000_000_000, **keys: tuple[str, ...],
+) -> ExpectedMove:  # fmt: skip
+    """A C-MOVE of a study, or of other unique keys, as the registrar keeps it."""
+    keys.setdefault("studies", (study,) if study else ())
+    number = f"w0-1-{message_id}"
+    return ExpectedMove(number, "pacs", destination, peer, ADDRESS, calling, message_id, "STUDY", until=until, **keys)
+
+
+def committed(
+    transaction: str = TRANSACTION, calling: str = "WS", until: int = 1_790_000_600_000_000_000, archive: str = "pacs"
+) -> ExpectedReport:
+    """A storage commitment as the registrar keeps it."""
+    return ExpectedReport(transaction, archive, calling.lower(), ADDRESS, calling, until)
+
+
+def knows(asked: AskExpected) -> Told:
+    """A registrar that has seen the commitment that WS asked for."""
+    return Told(report=committed()) if asked.transaction == TRANSACTION else Told()
 
 
 @dataclass(slots=True)
@@ -61,25 +114,33 @@ class Playbook:
 
     Attributes:
         keep: whether a record with a gate is kept: True, False, or None to answer later with `open_gates`.
+        tell: what the registrar says may come; None to answer later with `expected`.
+        keep_expected: why it could not keep an expectation, "" when it did; None to answer later with `kept`.
         sent: bytes that left to each end.
-        log: everything that left, in order: (side, bytes) of a `Send`, bodies of records.
+        log: everything that left, in order: (side, bytes) of a `Send`, bodies of records, expectations.
+        asked, expects, extends: what the registrar was asked and told.
     """
 
     given: Rules = field(default_factory=rules)
     address: str = ADDRESS
     full: bool = False
     keep: Callable[[Record], bool | None] = lambda _: True
+    tell: Callable[[AskExpected], Told | None] = lambda _: None
+    keep_expected: Callable[[Expect], str | None] = lambda _: ""
 
     def __post_init__(self) -> None:
-        self.surroundings = Surroundings(self.given, 1_000.0, 1_790_000_000_000_000_000, TUESDAY)
+        self.surroundings = Surroundings(self.given, 1_000.0, 1_790_000_000_000_000_000, TUESDAY, writer="w0-1")
         self.association = Association(1, self.address, 40_000, self.surroundings, full=self.full)
         self.sent = (bytearray(), bytearray())
-        self.log: list[tuple[Side, bytes] | Body] = []
+        self.log: list[tuple[Side, bytes] | Body | Expect] = []
         self.alarms: list[str] = []
         self.counts: dict[str, int] = {}
         self.closed: set[Side] = set()
         self.connects: list[str] = []
         self.questions: list[AskRegistrar] = []
+        self.asked: list[AskExpected] = []
+        self.expects: list[Expect] = []
+        self.extends: list[Extend] = []
         self.waiting: list[Gated] = []
         self.most_held = 0
         self._tails = (bytearray(), bytearray())
@@ -127,6 +188,18 @@ class Playbook:
     def admitted(self, peer: Peer | None, cause: str = "") -> None:
         """The registrar answers."""
         self.association.admitted(peer, cause)
+        self._settle()
+
+    def expected(self, told: Told) -> None:
+        """The registrar tells what may come, to the question asked last."""
+        asked = self.asked[-1]
+        self.association.expected(asked.number, asked.side, told)
+        self._settle()
+
+    def kept(self, error: str = "") -> None:
+        """The registrar kept the expectation told last, or could not."""
+        expect = self.expects[-1]
+        self.association.kept(expect.number, expect.side, error)
         self._settle()
 
     def open_gates(self, kept: bool = True, *, but: Side | None = None) -> None:
@@ -211,10 +284,27 @@ class Playbook:
                     self.connects.append(effect.archive)
                 elif isinstance(effect, AskRegistrar):
                     self.questions.append(effect)
+                elif isinstance(effect, AskExpected | Expect | Extend):
+                    self._consult(effect)
                 else:
                     assert isinstance(effect, Count)
                     self.counts[effect.name] = self.counts.get(effect.name, 0) + effect.amount
         self._executing = False
+
+    def _consult(self, effect: AskExpected | Expect | Extend) -> None:
+        if isinstance(effect, AskExpected):
+            self.asked.append(effect)
+            told = self.tell(effect)
+            if told is not None:
+                self.association.expected(effect.number, effect.side, told)
+        elif isinstance(effect, Expect):
+            self.expects.append(effect)
+            self.log.append(effect)
+            error = self.keep_expected(effect)
+            if error is not None:
+                self.association.kept(effect.number, effect.side, error)
+        else:
+            self.extends.append(effect)
 
     def _record(self, record: Record) -> None:
         body = record.body
@@ -242,9 +332,9 @@ class Playbook:
     # --- shortcuts ---------------------------------------------------------------------------------------------
 
     @classmethod
-    def opened(cls, calling: str = "WS", *, rq: bytes = b"", ac: bytes = b"", **settings: object) -> Playbook:
+    def opened(cls, calling: str = "WS", *, rq: bytes = b"", ac: bytes = b"", **settings: Any) -> Playbook:
         """An association that is open, what was said to open it forgotten."""
-        book = cls(**settings)  # type: ignore[arg-type]  # fields of this class
+        book = cls(**settings)
         book.caller(rq or associate_rq(calling))
         if book.questions:
             book.admitted(None)
@@ -254,11 +344,34 @@ class Playbook:
         book.forget()
         return book
 
+    @classmethod
+    def departmental(cls, calling: str = "WS", **settings: Any) -> Playbook:
+        """The same with contexts for all of a department's services, the caller receiving objects of a C-GET."""
+        rq = associate_rq(calling, contexts=EVERYTHING, roles=(Role(CT, scu=True, scp=True),))
+        return cls.opened(calling, rq=rq, **settings)
+
+    @classmethod
+    def reversed(cls, *moves: ExpectedMove, called: str = "WS", rq: bytes = b"", **settings: Any) -> Playbook:
+        """An association that the archive PACS opened to a device, for these moves."""
+        settings.setdefault("address", PACS.host)
+        tell = settings.pop("tell", None)
+        book = cls(**settings)
+        book.caller(rq or associate_rq("ORTHANC", called))
+        if len(book.asked) == 1 and not book.connects and not book.closed:
+            book.expected(Told(moves))
+        book.connected()
+        book.archive(associate_ac(bytes(book.sent[ARCHIVE])))
+        assert book.association.phase is Phase.OPEN
+        book.forget()
+        book.tell = tell or book.tell
+        return book
+
     def forget(self) -> None:
         """What was said and recorded so far is looked at no more."""
         for out in self.sent:
             out.clear()
         self.log.clear()
+        self.asked.clear()
 
     def releases(self) -> None:
         """An orderly release by the caller."""

@@ -31,6 +31,7 @@ WITHOUT_RECORD = {
         (Cause.UNKNOWN_CALLER, (1, 1, 3)), (Cause.BLOCKED_PEER, (1, 1, 3)), (Cause.UNKNOWN_CALLED, (1, 1, 7)),
         (Cause.NO_CONTEXT, (1, 1, 1)), (Cause.POLICY_ERROR, (1, 1, 1)), (Cause.UPSTREAM_DOWN, (2, 3, 1)),
         (Cause.LIMIT, (2, 3, 2)), (Cause.REGISTRAR, (2, 3, 2)), (Cause.RECORD, (2, 3, 2)),
+        (Cause.CERTIFICATE, (1, 1, 3)), (Cause.PLAIN, (1, 1, 3)), (Cause.UNEXPECTED_MOVE, (1, 1, 1)),
     ],
 )  # fmt: skip
 def test_a_rejection_is_one_that_ps3_8_knows(cause: Cause, told: tuple[int, int, int]) -> None:
@@ -42,21 +43,34 @@ def test_a_rejection_is_one_that_ps3_8_knows(cause: Cause, told: tuple[int, int,
 def test_every_rejection_is_in_the_table() -> None:
     assert set(REJECTIONS) == {
         Cause.UNKNOWN_CALLER, Cause.BLOCKED_PEER, Cause.UNKNOWN_CALLED, Cause.NO_CONTEXT, Cause.POLICY_ERROR,
-        Cause.UPSTREAM_DOWN, Cause.LIMIT, Cause.REGISTRAR, Cause.RECORD,
+        Cause.UPSTREAM_DOWN, Cause.LIMIT, Cause.REGISTRAR, Cause.RECORD, Cause.CERTIFICATE, Cause.PLAIN,
+        Cause.UNEXPECTED_MOVE,
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("cause", [Cause.OPERATION, Cause.POLICY_ERROR, Cause.BLOCKED_PEER, Cause.UNKNOWN_CALLER])
+OF_OPERATIONS = (
+    Cause.OPERATION, Cause.POLICY_ERROR, Cause.BLOCKED_PEER, Cause.UNKNOWN_CALLER, Cause.CERTIFICATE, Cause.PLAIN,
+    Cause.UNEXPECTED_MOVE, Cause.UNEXPECTED_REPORT,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("cause", OF_OPERATIONS)
 def test_each_operation_has_its_status_where_it_is_refused(cause: Cause) -> None:
     assert {name: status(name, cause) for name in OPERATIONS if name != "C-ECHO"} == REFUSED
 
 
-def test_each_operation_has_its_status_where_no_record_can_be_kept() -> None:
-    assert {name: status(name, Cause.RECORD) for name in OPERATIONS if name != "C-ECHO"} == WITHOUT_RECORD
+@pytest.mark.parametrize("cause", [Cause.RECORD, Cause.REGISTRAR])
+def test_each_operation_has_its_status_where_no_record_can_be_kept(cause: Cause) -> None:
+    assert {name: status(name, cause) for name in OPERATIONS if name != "C-ECHO"} == WITHOUT_RECORD
 
 
-def test_an_unreadable_head_is_c000() -> None:
-    assert status("C-STORE", Cause.UNREADABLE_HEAD) == 0xC000
+def test_an_unreadable_head_is_c000_and_of_n_services_a_processing_failure() -> None:
+    assert {status(name, Cause.UNREADABLE_HEAD) for name in ("C-STORE", "C-FIND", "C-MOVE", "C-GET")} == {0xC000}
+    assert {status(name, Cause.UNREADABLE_HEAD) for name in ("N-CREATE", "N-SET", "N-ACTION")} == {0x0110}
+
+
+def test_a_destination_that_nobody_knows_is_a801() -> None:
+    assert status("C-MOVE", Cause.UNKNOWN_DESTINATION) == 0xA801
 
 
 @pytest.mark.parametrize("operation", ["C-ECHO", "C-CANCEL"])

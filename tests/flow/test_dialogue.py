@@ -31,7 +31,7 @@ from tests.flow.messages import (
     store_command,
     store_rsp,
 )
-from tests.flow.playbook import ARCHIVE, CALLER, Playbook
+from tests.flow.playbook import ARCHIVE, CALLER, Playbook, knows, observing
 
 from leadglass.flow.association import Phase
 from leadglass.flow.dialogue import MAX_OUTSTANDING
@@ -90,10 +90,10 @@ def test_our_answer_never_splits_a_message_wherever_the_archives_bytes_end(cut: 
 
 
 def test_our_answer_waits_for_the_end_of_a_message_whose_gate_has_just_opened() -> None:
-    book = Playbook.opened("WS", keep=lambda _: None)
+    book = Playbook.opened("WS", given=observing(), keep=lambda _: None)
     report = command(
         N_EVENT_REPORT, 7, affected_sop_class=COMMITMENT, affected_sop_instance="1.2.3", event_type_id=1
-    )  # no data set: its command set is all of it
+    )  # no data set: its command set is all of it, and of no transaction
     said = fragmented(COMMITMENT_CONTEXT, report, b"", 1_000, 60)
     said = b"".join(whole for _, whole in pdus(said) if whole[11] & 1)
     for _, part in pdus(said):
@@ -114,7 +114,7 @@ def test_our_answers_fit_what_the_side_can_take() -> None:
 
 
 def test_refusals_of_both_directions_are_answered_to_who_asked() -> None:
-    book = Playbook.opened("WS")
+    book = Playbook.opened("WS", tell=knows)
     book.keep = lambda _: False
     book.archive(event_report(7))
     (answer,) = messages(book.to_archive)
@@ -140,7 +140,7 @@ def test_refused_messages_pile_up_only_so_far() -> None:
 
 
 def test_the_two_directions_have_message_ids_of_their_own() -> None:
-    book = Playbook.opened("WS")
+    book = Playbook.opened("WS", tell=knows)
     book.caller(store(1))
     book.archive(event_report(1))
     book.archive(store_rsp(1))
@@ -344,7 +344,7 @@ def test_everything_in_one_read_release_included() -> None:
 
 
 def test_each_direction_waits_for_its_own_gates_only() -> None:
-    book = Playbook.opened("WS")
+    book = Playbook.opened("WS", tell=knows)
     book.caller(store(1))
     book.keep = lambda _: None
     book.caller(find(2))

@@ -10,7 +10,7 @@ from tests.flow.messages import CT_CONTEXT, data_set, messages, pdu, pdv, store_
 from tests.flow.playbook import CALLER, Playbook, observing, rules
 
 from leadglass.flow.association import Association
-from leadglass.flow.effects import Record, Send
+from leadglass.flow.effects import Record, Send, Side
 from leadglass.flow.stream import FRAGMENT_OVERHEAD, HELD_OVERHEAD
 from leadglass.model.event import TransferBegun
 from leadglass.model.route import Limits, Mode
@@ -20,14 +20,14 @@ MIB = 1 << 20
 COMMAND = pdu(pdv(CT_CONTEXT, 3, build_command(store_command(1))))
 
 
-def feed(association: Association, piece: bytes, times: int) -> int:
+def feed(association: Association, piece: bytes, times: int, side: Side = CALLER) -> int:
     """Say a piece again and again as fast as it is taken; how many bytes left. A gate is opened at once."""
     left = 0
     view = memoryview(piece)
     for _ in range(times):
         if association.over:
             break
-        used = association.receive(CALLER, view)
+        used = association.receive(side, view)
         while association.effects:
             effects = association.effects[:]
             association.effects.clear()
@@ -37,7 +37,7 @@ def feed(association: Association, piece: bytes, times: int) -> int:
                 elif isinstance(effect, Record) and effect.gate:
                     association.recorded(effect.side, True)
         if used < len(view) and not association.over:
-            used += association.receive(CALLER, view[used:])
+            used += association.receive(side, view[used:])
         assert used == len(view) or association.over
     return left
 
@@ -62,9 +62,7 @@ def test_a_head_that_never_ends_is_held_only_within_its_bound(size: int, a_read:
 
 
 def test_a_refused_object_is_swallowed_without_being_held() -> None:
-    book = Playbook.opened("CT2", given=rules(limits=Limits()))
-    book.surroundings.rules = rules()
-    book.association.dialogue.route = observing(Mode.ENFORCE, unreadable_head="refuse").routes["PACS"]  # type: ignore[union-attr]
+    book = Playbook.opened("CT2", given=observing(Mode.ENFORCE, unreadable_head="refuse"))
     book.caller(COMMAND + pdu(pdv(CT_CONTEXT, 0, b"\x08\0\x05\0\xff\xff\xff\x7f")))
     piece = pdu(pdv(CT_CONTEXT, 0, bytes(16_000))) * 4
     tracemalloc.start()

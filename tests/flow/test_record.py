@@ -8,6 +8,7 @@ import pytest
 from tests.flow.messages import (
     C_STORE,
     CT_CONTEXT,
+    EVERYTHING,
     MR_CONTEXT,
     associate_ac,
     associate_rq,
@@ -15,6 +16,7 @@ from tests.flow.messages import (
     echo,
     find,
     fragmented,
+    get,
     kinds,
     messages,
     store,
@@ -90,13 +92,18 @@ def test_a_known_study_needs_only_the_journal_for_its_next_instance() -> None:
     assert [body.instance for body in book.records(InstanceBegun)] == [1, 2]
 
 
-def test_what_an_archive_sends_of_a_study_waits_for_the_same_beginning() -> None:
-    book = Playbook.opened("WS", keep=durable_later)
+def test_what_an_archive_sends_of_a_study_waits_for_a_beginning_of_its_own() -> None:
+    book = Playbook.opened("WS", rq=associate_rq("WS", contexts=EVERYTHING))
+    book.caller(get(7))
+    book.forget()
+    book.keep = durable_later
     book.caller(store(1))
-    book.archive(store(1))  # as in a C-GET
+    book.archive(store(1))
     assert not book.to_archive
     assert not book.to_caller
-    assert len(book.records(TransferBegun)) == 1
+    assert [(begun.operation, begun.requester) for begun in book.records(TransferBegun)] == [
+        ("C-STORE", ""), ("C-GET", "ws"),
+    ]  # fmt: skip
     book.open_gates()
     assert (book.to_archive, book.to_caller) == (store(1), store(1))
 

@@ -23,7 +23,7 @@ from tests.flow.messages import (
     store,
     store_rsp,
 )
-from tests.flow.playbook import ARCHIVE, CALLER, Playbook
+from tests.flow.playbook import ARCHIVE, CALLER, Playbook, knows
 
 from leadglass.flow.association import Phase
 from leadglass.flow.effects import Side
@@ -86,7 +86,7 @@ def test_answers_that_are_under_way_still_pass_after_a_request_for_release() -> 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_message_of_the_other_side_still_passes_after_a_request_for_release(side: Side) -> None:
-    book = Playbook.opened()
+    book = Playbook.opened(tell=knows)
     book.caller(find(1))
     book.archive(event_report(1))
     answer = (

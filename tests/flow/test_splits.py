@@ -10,6 +10,7 @@ from tests.flow.conversations import Turn, conversations
 from tests.flow.messages import messages
 from tests.flow.playbook import ARCHIVE, Playbook
 
+from leadglass.flow.effects import Expect
 from leadglass.model.event import AssociationClosed, Body, InstanceOutcome, Refusal, TransferBegun
 from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ
 
@@ -56,7 +57,7 @@ def hold(turns: tuple[Turn, ...], cuts: list[int], delayed: bool, pipelined: boo
 
 
 def bodies(book: Playbook) -> list[Body]:
-    return [entry for entry in book.log if not isinstance(entry, tuple) and not isinstance(entry, AssociationClosed)]
+    return [entry for entry in book.log if not isinstance(entry, tuple | Expect | AssociationClosed)]
 
 
 @QUIET

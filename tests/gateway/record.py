@@ -59,12 +59,19 @@ class Record:
 
     def instance_outcomes(self, sop_instance: str) -> list[tuple[str, int]]:
         """Outcome and status of each time this instance was begun; ("open", -1) where none stands yet."""
+        return self.outcomes().get(sop_instance, [])
+
+    def outcomes(self) -> dict[str, list[tuple[str, int]]]:
+        """The same of every instance, by SOP Instance UID."""
         outcomes: dict[tuple[str, int, int, int], tuple[str, int]] = {}
-        begun: list[tuple[str, int, int, int]] = []
+        begun: list[tuple[str, tuple[str, int, int, int]]] = []
         for event in self.events():
             body, source = event.body, (event.id.writer, event.id.boot)
             if event.kind == "instance-outcome":
                 outcomes[*(body.origin or source), body.association, body.instance] = (body.outcome, body.status)
-            elif event.kind == "instance-begun" and body.sop_instance == sop_instance:
-                begun.append((*source, body.association, body.instance))
-        return [outcomes.get(key, ("open", -1)) for key in begun]
+            elif event.kind == "instance-begun":
+                begun.append((body.sop_instance, (*source, body.association, body.instance)))
+        found: dict[str, list[tuple[str, int]]] = {}
+        for instance, key in begun:
+            found.setdefault(instance, []).append(outcomes.get(key, ("open", -1)))
+        return found

@@ -46,9 +46,9 @@ T = TypeVar("T")
 
 
 def peer(title: str, *operations: str, **more: Any) -> Peer:
-    """An approved peer on this machine."""
-    networks = more.pop("networks", LOOPBACK)
-    return Peer(title.lower(), title, networks, operations=operations or ("C-ECHO", "C-STORE"), **more)
+    """An approved peer on this machine, which may call without TLS."""
+    given = {"networks": LOOPBACK, "plain": True, **more}
+    return Peer(title.lower(), title, operations=operations or ("C-ECHO", "C-STORE"), **given)
 
 
 class Gateway:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from bench.peers import pdus
 from tests.gateway.conftest import Frail
+from tests.gateway.filling import fill
 from tests.gateway.running import Gateway, now
 from tests.peers.caller import Caller, context_results, ct_image, new_uid, rejection
 from tests.peers.processes import dcmtk
@@ -100,10 +100,10 @@ def test_a_journal_that_fills_up_is_shown_before_and_while_it_is_full(
     gateway = frail.gateway
     directory = gateway.data.journal("w0")
     while sum(file.stat().st_size for file in directory.glob("*.journal")) + SEGMENT < LIMIT:
-        _fill(gateway, 50)  # while segments are made: the ledger merges none of them
+        fill(gateway.port, 50)  # while segments are made: the ledger merges none of them
     found: set[str] = set()
     while "recording-impaired" not in found:
-        _fill(gateway, 40)
+        fill(gateway.port, 40)
         gateway.wait(partial(_reported_since, gateway, now()))
         found |= set(gateway.unhealthy())
     assert "journal-low" in found
@@ -111,14 +111,6 @@ def test_a_journal_that_fills_up_is_shown_before_and_while_it_is_full(
 
 def _reported_since(gateway: Gateway, moment: int) -> bool:
     return all(worker.time > moment for worker in gateway.workers())
-
-
-def _fill(gateway: Gateway, count: int) -> None:
-    """Records of 8 KiB: refusals of a request with many long SOP classes."""
-    contexts = tuple((b"1.2.3." + b"4" * 55 + b"%03d" % i, pdus.IMPLICIT_LITTLE) for i in range(127))
-    for _ in range(count):
-        with Caller(gateway.port, "STORER", "NOWHERE") as caller:
-            assert caller.request(contexts)[:1] == b"\x03"
 
 
 def test_while_it_is_full_the_open_flow_goes_on_and_the_closed_one_says_a700(

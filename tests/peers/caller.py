@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import ssl
 import time
 from types import TracebackType
 
@@ -41,7 +42,16 @@ def ct_image(instance: str, *, patient: str = "P1", study: str = "2.25.1", size:
 class Caller:
     """An association under the test's hands."""
 
-    def __init__(self, port: int, calling: str, called: str, *, host: str = "127.0.0.1", receive_buffer: int = 0):
+    def __init__(
+        self,
+        port: int,
+        calling: str,
+        called: str,
+        *,
+        host: str = "127.0.0.1",
+        receive_buffer: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ):
         self.calling, self.called = calling, called
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -49,6 +59,8 @@ class Caller:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.settimeout(10)
         sock.connect((host, port))
+        if tls is not None:
+            sock = tls.wrap_socket(sock)
         self.link = Link(sock)
         self.port = sock.getsockname()[1]
         self._message = 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +66,21 @@ class Orthanc:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=DEADLINE) as answer:
             return bytes(answer.read())
 
+    def post(self, path: str, body: object) -> tuple[int, bytes]:
+        """Status and text of an answer, whatever it is."""
+        data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}{path}", data, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
+                return answer.status, bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def instances(self) -> list[str]:
+        """Orthanc's ids of all instances."""
+        found: list[str] = json.loads(self.get("/instances"))
+        return found
+
     def find(self, sop_instance: str) -> list[str]:
         """Orthanc's ids of the instances with this SOP Instance UID."""
         query = {"Level": "Instance", "Query": {"SOPInstanceUID": sop_instance}}
@@ -87,8 +104,14 @@ class Orthanc:
 
 
 @contextmanager
-def orthanc(directory: Path, title: str, port: int) -> Iterator[Orthanc]:
-    """Orthanc, taking whoever calls; everything in ``directory``."""
+def orthanc(
+    directory: Path,
+    title: str,
+    port: int,
+    more: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Orthanc]:
+    """Orthanc, taking whoever calls; everything in ``directory``. ``more``: of its settings."""
     directory.mkdir(parents=True, exist_ok=True)
     http = free_port()
     settings: dict[str, Any] = {
@@ -107,10 +130,17 @@ def orthanc(directory: Path, title: str, port: int) -> Iterator[Orthanc]:
         "ConcurrentJobs": 1,
         "HttpThreadsCount": 2,
     }
+    settings |= more or {}
     file = directory / "orthanc.json"
     file.write_text(json.dumps(settings))
     with (directory / "log").open("wb") as log:
-        process = subprocess.Popen((program("Orthanc"), str(file)), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            (program("Orthanc"), str(file)),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env=os.environ | (environment or {}),
+        )
     try:
         listening(port, process)
         listening(http, process)
@@ -120,11 +150,17 @@ def orthanc(directory: Path, title: str, port: int) -> Iterator[Orthanc]:
 
 
 @contextmanager
-def storescp(directory: Path, port: int, *options: str) -> Iterator[Path]:
+def storescp(directory: Path, port: int, *options: str, environment: Mapping[str, str] | None = None) -> Iterator[Path]:
     """DCMTK's storescp, bit preserving; yields the directory it writes to."""
     directory.mkdir(parents=True, exist_ok=True)
     command = (program("storescp"), "-dhl", "+B", "+xa", "-od", str(directory), *options, str(port))
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | (environment or {}),
+    )
     try:
         listening(port, process)
         yield directory

@@ -39,8 +39,8 @@ PRIVATE = "1.3.46.670589.11.0.0.12.1"
 WEEKDAYS = Hours((1, 2, 3, 4, 5), 7 * 60, 19 * 60)
 NIGHTS = Hours((5, 6), 22 * 60, 6 * 60)
 
-CT2 = Peer("ct2", "CT2", ("10.2.0.0/16",), "approved", ("C-ECHO", "C-STORE"), (CT,), ("pacs",), (WEEKDAYS,))
-WORKSTATION = Peer("ws", "WS", ("10.3.0.0/16",), operations=("*",))
+CT2 = Peer("ct2", "CT2", ("10.2.0.0/16",), "approved", ("C-ECHO", "C-STORE"), (CT,), ("pacs",), (WEEKDAYS,), plain=True)
+WORKSTATION = Peer("ws", "WS", ("10.3.0.0/16",), operations=("*",), plain=True)
 BLOCKED = Peer("rogue", "ROGUE", ("10.9.0.1",), "blocked", operations=("*",))
 ARCHIVES = (Archive("pacs", "10.20.0.5", 4242, "ORTHANC"), Archive("test", "10.20.0.6", 4242, "TESTPACS"))
 ROUTES = (Route("PACS", "pacs"), Route("TEST", "test"))

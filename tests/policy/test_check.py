@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from tests.policy.hospital import generation
+from tests.policy.hospital import WORKSTATION, generation, replace
 
 from leadglass.errors import ConfigurationError
 from leadglass.policy.check import MAX_TESTS, accept, run_tests
@@ -143,3 +143,47 @@ def test_a_peer_blocked_by_hand_is_blocked_whatever_a_test_expects_of_it() -> No
     )
     text = GOOD.split("[[test]]")[1]
     assert accept(dataclasses.replace(generation(), peers=blocked), "[[test]]" + text, "tests.toml")
+
+
+MESSAGE = """
+[[test]]
+peer = "ws"
+operation = "C-MOVE"
+sop_class = "Study Root Query/Retrieve Information Model - MOVE"
+archive = "pacs"
+at = "2026-11-24T10:00"
+level = "STUDY"
+destination = "WS9"
+patient = "4711"
+issuer = "HOSP"
+keys = ["StudyInstanceUID"]
+expect = "deny"
+rule = "forbid-other-destination"
+[[test]]
+peer = "ws"
+operation = "C-MOVE"
+sop_class = "CT Image Storage"
+archive = "pacs"
+at = "2026-11-24T10:00"
+destination = "WS1"
+object = true
+expect = "allow"
+"""
+
+
+def test_a_test_may_say_what_the_message_says() -> None:
+    engine = Engine.build(generation(replace(WORKSTATION, destinations=("WS1",))))
+    assert run_tests(engine, MESSAGE, "tests.toml") == []
+    (failure,) = run_tests(engine, MESSAGE.replace('"WS9"', '"WS1"'), "tests.toml")
+    assert "level STUDY, destination WS1, patient 4711, issuer HOSP" in failure.message
+
+
+@pytest.mark.parametrize(
+    "line", ['keys = "PatientID"', "keys = [1]", "object = false", 'object = "true"', "level = 1", "patient = 4711"]
+)
+def test_what_a_message_says_must_be_of_its_kind(line: str) -> None:
+    name = line.partition(" ")[0]
+    text = "\n".join(row for row in MESSAGE.partition("[[test]]\npeer")[2].splitlines() if not row.startswith(name))
+    engine = Engine.build(generation())
+    found = run_tests(engine, f"[[test]]\n{line}\npeer{text.partition('[[test]]')[0]}", "tests.toml")
+    assert [failure.message.split()[0] for failure in found] == [name]

@@ -31,8 +31,9 @@ from tests.policy.hospital import (
 from leadglass.errors import ConfigurationError
 from leadglass.model.decision import Decision, Request
 from leadglass.model.peer import Hours, Peer
-from leadglass.policy.engine import MAX_DECISIONS, Engine
-from leadglass.policy.operations import OPERATIONS, operations_of
+from leadglass.policy.engine import Engine
+from leadglass.policy.memory import MAX_DECISIONS, MAX_KEY
+from leadglass.policy.operations import LEVELS, OPERATIONS, operations_of
 
 PRINT = "1.2.840.10008.5.1.1.9"
 MEDIA = "1.2.840.10008.5.1.1.33"
@@ -42,7 +43,7 @@ MODEL = {
     VERIFICATION: {"C-ECHO"},
     CT: {"C-STORE"},
     MR: {"C-STORE"},
-    PRIVATE: {"C-STORE"},
+    PRIVATE: {*OPERATIONS} - {"C-ECHO"},
     STUDY_FIND: {"C-FIND"},
     STUDY_MOVE: {"C-MOVE", "C-GET"},
     WORKLIST: {"C-FIND"},
@@ -51,6 +52,10 @@ MODEL = {
     PRINT: NORMALIZED,
     MEDIA: NORMALIZED,
 }
+
+
+OBJECTS = (CT, MR, PRIVATE)
+LEVELLED = {STUDY_FIND, STUDY_MOVE, WORKLIST, PRIVATE}
 
 
 def model(peer: Peer, request: Request) -> bool:
@@ -66,12 +71,29 @@ def model(peer: Peer, request: Request) -> bool:
             day_before in window.days and minute < window.end
         )
 
+    def listed(value: str, values: tuple[str, ...]) -> bool:
+        return value in values or "*" in values
+
+    operation, sop_class = request.operation, request.sop_class
+    retrieve = operation in {"C-MOVE", "C-GET"}
+    if request.object:
+        defined = retrieve and sop_class in OBJECTS
+        class_listed = listed(sop_class, peer.sop_classes) or not set(OBJECTS).intersection(peer.sop_classes)
+    else:
+        defined = operation in MODEL[sop_class]
+        class_listed = operation == "C-ECHO" or listed(sop_class, peer.sop_classes)
+    operation_listed = listed(operation, peer.operations) or (
+        sop_class == COMMITMENT and operation == "N-EVENT-REPORT" and "N-ACTION" in peer.operations
+    )
+    levelled = (retrieve or operation == "C-FIND") and not request.object and sop_class in LEVELLED
     return (
         peer.status == "approved"
-        and request.operation in MODEL[request.sop_class]
-        and (request.operation in peer.operations or "*" in peer.operations)
-        and (request.operation == "C-ECHO" or request.sop_class in peer.sop_classes or "*" in peer.sop_classes)
-        and (request.archive in peer.archives or "*" in peer.archives)
+        and defined
+        and operation_listed
+        and class_listed
+        and listed(request.archive, peer.archives)
+        and (operation != "C-MOVE" or listed(request.destination, peer.destinations))
+        and (not levelled or listed(request.level, peer.levels))
         and (not peer.hours or any(map(inside, peer.hours)))
     )
 
@@ -97,6 +119,8 @@ peers = st.builds(
     some(tuple(MODEL)),
     some(("pacs", "test")),
     st.lists(windows, max_size=2).map(tuple),
+    destinations=some(("WS1", "WS2")),
+    levels=some(LEVELS),
 )
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (zone beside)
 requests = st.builds(
@@ -106,14 +130,17 @@ requests = st.builds(
     st.sampled_from(tuple(MODEL)),
     st.sampled_from(("pacs", "test")),
     instants,
-)
+    level=st.sampled_from(("", *LEVELS)),
+    destination=st.sampled_from(("", "WS1", "WS2", "WS9")),
+    object=st.booleans(),
+).filter(lambda request: not request.object or request.operation in {"C-MOVE", "C-GET"})
 
 
 @settings(max_examples=60, deadline=None)
 @given(peers, st.lists(requests, min_size=8, max_size=24))
 def test_decisions_equal_a_naive_model_of_the_default_policies(peer: Peer, asked: list[Request]) -> None:
     engine = Engine.build(generation(peer))
-    generous = replace(peer, operations=("*",), sop_classes=("*",), archives=("*",))
+    generous = replace(peer, operations=("*",), sop_classes=("*",), archives=("*",), levels=("*",))
     generous_engine = Engine.build(generation(generous))
     for request in asked:
         for subject, judge in ((peer, engine), (generous, generous_engine)):
@@ -125,9 +152,10 @@ def test_decisions_equal_a_naive_model_of_the_default_policies(peer: Peer, asked
 
 
 def test_wildcards_permit_everything_a_service_defines() -> None:
-    engine = Engine.build(generation(Peer("all", "ALL", ("10.0.0.1",), operations=("*",))))
+    engine = Engine.build(generation(Peer("all", "ALL", ("10.0.0.1",), operations=("*",), plain=True)))
     for sop_class in MODEL:
-        assert engine.permitted_operations("all", sop_class, "test", TUESDAY_NIGHT) == operations_of(sop_class)
+        extra = ("C-GET",) if sop_class in {CT, MR} else ()  # objects of one
+        assert engine.permitted_operations("all", sop_class, "test", TUESDAY_NIGHT) == operations_of(sop_class) + extra
 
 
 def test_private_sop_classes_are_stored_like_any_other() -> None:
@@ -250,7 +278,9 @@ def test_equal_questions_are_answered_from_memory_within_a_minute() -> None:
     request = Request("ct2", "C-STORE", CT, "pacs", local("2026-11-24T10:00"))
     first = engine.decide(request)
     assert engine.decide(replace(request, at=local("2026-11-24T10:00:59.999999"))) is first
-    assert engine.decide(replace(request, at=local("2026-11-24T10:01"))) is not first
+    refused = replace(request, sop_class=MR)
+    first = engine.decide(refused)
+    assert engine.decide(replace(refused, at=local("2026-11-24T10:01"))) is not first, "its words may tell the time"
 
 
 def test_memory_is_bounded_and_never_keeps_overlong_names() -> None:
@@ -259,7 +289,7 @@ def test_memory_is_bounded_and_never_keeps_overlong_names() -> None:
     engine.decide(request)
     for number in range(MAX_DECISIONS - 1):
         engine._minute.decisions[("", "", "", str(number))] = Decision(allowed=False)
-    engine.decide(replace(request, sop_class="9" * 65))
+    engine.decide(replace(request, sop_class="9" * MAX_KEY))
     assert len(engine._minute.decisions) == MAX_DECISIONS
     engine.decide(replace(request, operation="C-STORE"))
     assert len(engine._minute.decisions) == 1

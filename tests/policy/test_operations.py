@@ -20,7 +20,7 @@ from tests.policy.hospital import (
 from leadglass.model.peer import Peer
 from leadglass.policy.engine import Engine
 from leadglass.policy.names import sop_class_of
-from leadglass.policy.operations import _ROWS, OPERATIONS, operations_of, service_of
+from leadglass.policy.operations import _ROWS, OPERATIONS, carried_by, operations_of, service_of
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ from leadglass.policy.operations import _ROWS, OPERATIONS, operations_of, servic
     [
         (VERIFICATION, ("C-ECHO",)),
         (CT, ("C-STORE",)),
-        (PRIVATE, ("C-STORE",)),
-        ("", ("C-STORE",)),
+        (PRIVATE, OPERATIONS[1:]),
+        ("", OPERATIONS[1:]),
         (STUDY_FIND, ("C-FIND",)),
         (STUDY_MOVE, ("C-MOVE",)),
         (WORKLIST, ("C-FIND",)),
@@ -75,6 +75,25 @@ def test_transfer_syntaxes_and_nonsense_are_no_sop_classes() -> None:
 
 
 def test_the_default_policies_reach_every_operation_a_class_defines() -> None:
-    engine = Engine.build(generation(Peer("all", "ALL", ("10.0.0.1",), operations=("*",))))
+    engine = Engine.build(generation(Peer("all", "ALL", ("10.0.0.1",), operations=("*",), plain=True)))
     for uid, *_ in _ROWS:
         assert engine.permitted_operations("all", uid, "pacs", TUESDAY_MORNING) == operations_of(uid)
+
+
+def test_a_context_for_storage_also_carries_the_objects_of_a_c_get() -> None:
+    assert carried_by(CT) == (("C-STORE", False), ("C-GET", True))
+    assert carried_by(STUDY_MOVE) == (("C-MOVE", False),)
+    assert ("C-GET", False) in carried_by(PRIVATE)
+    assert ("C-GET", True) in carried_by(PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("operation", "service"),
+    [("C-STORE", "storage"), ("C-FIND", "query"), ("C-GET", "retrieve"), ("N-ACTION", "other"), ("C-ECHO", "other")],
+)
+def test_a_private_class_belongs_to_the_service_its_operation_makes_of_it(operation: str, service: str) -> None:
+    assert service_of(PRIVATE, operation) == service
+    assert service_of(CT, operation) == "storage"
+    assert service_of("1.2.840.10008.5.1.4.1.1.999", operation) == "storage", (
+        "newer than our names, stored all the same"
+    )

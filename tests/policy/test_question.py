@@ -58,7 +58,26 @@ NOW_LOCAL = local("2026-11-24T10:30")
     ],
 )
 def test_a_question_becomes_a_request(text: str, expected: tuple[str, str, str, str, datetime]) -> None:
-    assert parse(text, generation(), NOW) == Request(*expected)
+    asked = parse(text, generation(), NOW)
+    assert replace(asked, level="", destination="") == Request(*expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "destination"),
+    [
+        ("may ws move studies to WS9 from pacs", "STUDY", "WS9"),
+        ("may ws move patients from pacs to WS9 at 03:00", "PATIENT", "WS9"),
+        ("may ws move series from TEST", "SERIES", ""),
+        ("may ws move studies to pacs", "STUDY", ""),
+        ("may ws query patients at pacs", "PATIENT", ""),
+        ("may ws query pacs", "STUDY", ""),
+        ("may ws query the worklist at pacs", "WORKLIST", ""),
+        ("may ct2 send CT to pacs", "", ""),
+    ],
+)
+def test_a_question_has_its_level_and_destination(text: str, level: str, destination: str) -> None:
+    asked = parse(text, generation(), NOW)
+    assert (asked.level, asked.destination) == (level, destination)
 
 
 @pytest.mark.parametrize(

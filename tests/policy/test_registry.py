@@ -13,8 +13,8 @@ from leadglass.errors import ConfigurationError
 from leadglass.model.peer import Peer
 from leadglass.policy.registry import MAX_MATCHES, Registry
 
-WARD = Peer("ward", "US", ("10.0.0.0/8",))
-ROOM = Peer("room", "US", ("10.5.0.0/16", "fd00::/64"))
+WARD = Peer("ward", "US", ("10.0.0.0/8",), plain=True)
+ROOM = Peer("room", "US", ("10.5.0.0/16", "fd00::/64"), plain=True)
 DEVICE = Peer("device", "US", ("10.5.1.7",), "blocked")
 
 
@@ -33,14 +33,16 @@ def test_the_most_specific_network_wins_among_peers_that_share_a_title() -> None
 
 
 def test_of_two_peers_on_one_network_the_blocked_one_wins() -> None:
-    approved = Peer("a", "US", ("10.5.1.0/24",))
+    approved = Peer("a", "US", ("10.5.1.0/24",), plain=True)
     blocked = Peer("b", "US", ("10.5.1.0/24",), "blocked")
     for order in ((approved, blocked), (blocked, approved)):
         assert Registry(order).match("10.5.1.9", "US").cause == "blocked-peer"
 
 
 def test_a_more_specific_approval_stands_inside_a_blocked_range() -> None:
-    registry = Registry((Peer("range", "US", ("10.5.0.0/16",), "blocked"), Peer("one", "US", ("10.5.1.7",))))
+    registry = Registry(
+        (Peer("range", "US", ("10.5.0.0/16",), "blocked"), Peer("one", "US", ("10.5.1.7",), plain=True))
+    )
     assert found(registry, "10.5.1.7", "US") == "one"
     assert registry.match("10.5.1.8", "US").cause == "blocked-peer"
 
@@ -80,7 +82,9 @@ def test_an_unknown_caller_hears_what_is_nearest(address: str, title: str, neare
 
 
 def test_of_several_peers_with_the_title_the_closest_network_is_named() -> None:
-    registry = Registry((Peer("far", "US", ("192.168.0.0/24",)), Peer("near", "US", ("10.5.1.0/24",))))
+    registry = Registry(
+        (Peer("far", "US", ("192.168.0.0/24",), plain=True), Peer("near", "US", ("10.5.1.0/24",), plain=True))
+    )
     assert registry.match("10.5.2.1", "US").nearest == "near"
 
 
@@ -135,7 +139,7 @@ def test_matching_agrees_with_the_ipaddress_module(networks: list[str], address:
     if len({plain(text) for text in networks}) < len(networks):
         return
     source = address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
-    peers = tuple(Peer(f"p{number}", "US", (text,)) for number, text in enumerate(networks))
+    peers = tuple(Peer(f"p{number}", "US", (text,), plain=True) for number, text in enumerate(networks))
     holding = [
         (prefix, f"p{number}")
         for number, (version, base, prefix) in enumerate(map(plain, networks))

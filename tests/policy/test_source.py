@@ -35,16 +35,20 @@ def test_the_shipped_policies_stand_in_their_files() -> None:
         "store-permitted",
         "query-permitted",
         "retrieve-permitted",
+        "retrieved-object-permitted",
         "worklist-permitted",
         "procedure-step-permitted",
         "commitment-permitted",
+        "commitment-report-permitted",
         "print-permitted",
         "other-service-permitted",
         "forbid-blocked",
         "forbid-outside-hours",
         "forbid-other-archive",
+        "forbid-other-destination",
+        "forbid-other-level",
     ]
-    assert str(found[-1].place) == "90-limits.cedar:12"
+    assert str(found[-1].place) == "90-limits.cedar:23"
     assert all(policy.why.endswith(".") for policy in found)
 
 

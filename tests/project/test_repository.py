@@ -16,7 +16,13 @@ from leadglass.config import load
 from leadglass.model.route import Mode
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-dev.lock", "requirements-setup.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-demo.lock",
+    "requirements-dev.lock",
+    "requirements-setup.lock",
+    "requirements-build.lock",
+)
 MAX_LINES = 400
 LONGER = {
     "src/leadglass/flow/association.py": "the whole life of one association reads better in one place",

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from leadglass.config import Configuration, load
 from leadglass.errors import ConfigurationError, LeadglassError
 from leadglass.io.frames import pack_frame
 from leadglass.io.frames_async import read_frame
+from leadglass.model.certificate import Certificate
 from leadglass.model.event import Alarm, Body, ConfigurationChanged
 from leadglass.model.peer import Peer
 from leadglass.model.route import Mode
@@ -33,6 +35,7 @@ from leadglass.registrar.messages import (
     Commit,
     Ended,
     Frame,
+    HandshakeFailed,
     Hello,
     Ledger,
     Prepare,
@@ -46,7 +49,7 @@ from leadglass.store.appstate.peers import approve_unknown, block_unknown, save_
 from leadglass.store.appstate.unknown_peers import list_unknown, record_unknown
 
 TOML = '[[archive]]\nid = "pacs"\nhost = "10.0.0.1"\nport = 104\n[[route]]\ncalled = "PACS"\narchive = "pacs"\n'
-CT1 = Peer("ct1", "CT1", ("10.0.0.7/32",), operations=("C-STORE",))
+CT1 = Peer("ct1", "CT1", ("10.0.0.7/32",), operations=("C-STORE",), plain=True)
 
 
 class Recorded(list[Body]):
@@ -260,7 +263,7 @@ def test_known_blocked_and_unknown_callers_are_told_apart(tmp_path: Path) -> Non
         worker = await running.worker()
         await worker.given()
         save_peer(running.engine, CT1, "test", "local")
-        blocked = block_unknown(running.engine, ("10.0.0.9", "CT1"), "test", "local")
+        blocked = block_unknown(running.engine, UnknownPeer("10.0.0.9", "CT1", "", 0, 0, 0), "test", "local")
         answer = asyncio.create_task(asyncio.to_thread(running.client.reload))
         await worker.given()
         await answer
@@ -295,8 +298,8 @@ def test_a_call_from_before_the_approval_does_not_bring_the_caller_back(
             await worker.send(Ask(number, number, "10.0.0.7", title, "PACS"))
             assert await worker.hear() == Answer(number)
         assert list_unknown(running.engine) == (), "gathered, not written yet"
-        approve_unknown(running.engine, ("10.0.0.7", "CT1"), CT1, "test", "local")
-        block_unknown(running.engine, ("10.0.0.7", "MR1"), "test", "local")
+        approve_unknown(running.engine, UnknownPeer("10.0.0.7", "CT1", "", 0, 0, 0), CT1, "test", "local")
+        block_unknown(running.engine, UnknownPeer("10.0.0.7", "MR1", "", 0, 0, 0), "test", "local")
         answer = asyncio.create_task(asyncio.to_thread(running.client.reload))
         await worker.given()
         assert not (await answer).error
@@ -467,3 +470,104 @@ def test_a_peer_without_a_limit_takes_no_place() -> None:
     places = Places()
     assert all(places.take("w0", number, CT1) for number in range(1_000))
     assert places.count("ct1") == 0
+
+
+_A, _B, _C = (f"sha256:{digit * 64}" for digit in "abc")
+
+
+def shown(fingerprint: str, not_after: int = 4_000_000_000) -> Certificate:
+    return Certificate(fingerprint, ("mr1",), "CN=mr1", "CN=mr1", not_after, error="self-signed certificate")
+
+
+def test_a_caller_is_answered_by_its_certificate_and_a_stranger_is_shown_with_it(tmp_path: Path) -> None:
+    mr1 = Peer("mr1", "MR1", (), certificates=(_A,))
+
+    async def scene(running: Running) -> None:
+        save_peer(running.engine, mr1, "test", "local", new=True)
+        assert (await asyncio.to_thread(running.client.reload)).error == ""
+        worker = await running.worker()
+        await worker.given()
+        await worker.send(Ask(1, 1, "10.0.0.7", "MR1", "PACS", certificate=shown(_A), tls=True))
+        assert await worker.hear() == Answer(1, mr1)
+        await worker.send(Ask(2, 2, "10.0.0.7", "MR1", "PACS", ("1.2.3",), certificate=shown(_B), tls=True))
+        assert await worker.hear() == Answer(2)
+        await worker.send(Ask(3, 3, "10.0.0.7", "MR1", "PACS"))
+        assert await worker.hear() == Answer(3)
+        await worker.send(HandshakeFailed("10.0.0.8", shown(_C), "wrong curve"))
+        await worker.send(HandshakeFailed("10.0.0.8", shown(_A), "it holds no key"))  # somebody has decided about it
+        await worker.send(HandshakeFailed("10.0.0.9", None, "no certificate"))
+        await running.until(lambda: len(list_unknown(running.engine)) == 4)
+        found = {
+            (row.address, row.title, row.certificate.fingerprint if row.certificate else ""): row
+            for row in list_unknown(running.engine)
+        }
+        assert set(found) == {
+            ("10.0.0.7", "MR1", _B),
+            ("10.0.0.7", "MR1", ""),
+            ("10.0.0.8", "", _C),
+            ("10.0.0.9", "", ""),
+        }
+        told = found["10.0.0.7", "MR1", _B]
+        assert (told.tls, told.error, told.sop_classes) == (True, "self-signed certificate", ("1.2.3",))
+        assert told.certificate == shown(_B)
+        assert not found["10.0.0.7", "MR1", ""].tls
+        assert found["10.0.0.8", "", _C].error == "wrong curve"
+        renewed = dataclasses.replace(mr1, certificates=(_A, _B))
+        approve_unknown(running.engine, told, renewed, "test", "local", new=False)
+        answer = asyncio.create_task(asyncio.to_thread(running.client.reload))
+        await worker.given()
+        await answer
+        await worker.send(Ask(4, 4, "10.0.0.7", "MR1", "PACS", certificate=shown(_B), tls=True))
+        assert await worker.hear() == Answer(4, renewed)
+        waiting = await asyncio.to_thread(running.client.status)
+        assert {(row.address, row.tls) for row in waiting.unknown_peers} == {
+            ("10.0.0.7", False),
+            ("10.0.0.8", True),
+            ("10.0.0.9", True),
+        }
+
+    play(tmp_path, scene)
+
+
+def test_a_peer_that_shows_a_certificate_nobody_pinned_is_admitted_and_waits_for_its_pin(tmp_path: Path) -> None:
+    async def scene(running: Running) -> None:
+        save_peer(running.engine, CT1, "test", "local", new=True)
+        assert (await asyncio.to_thread(running.client.reload)).error == ""
+        worker = await running.worker()
+        await worker.given()
+        await worker.send(Ask(1, 1, "10.0.0.7", "CT1", "PACS", certificate=shown(_A), tls=True))
+        assert await worker.hear() == Answer(1, CT1)
+        await running.until(lambda: list_unknown(running.engine))
+        status = await asyncio.to_thread(running.client.status)
+        assert (status.plain, status.plain_count) == (("ct1",), 1)
+
+    play(tmp_path, scene)
+
+
+def test_an_expired_pin_is_refused_after_its_grace_and_alarmed_when_the_registrar_begins(tmp_path: Path) -> None:
+    ended = int(time.time()) - 40 * 86_400
+    old, older = shown(_A, ended + 20 * 86_400), shown(_B, ended)
+    one = Peer("one", "ONE", (), certificates=(_A,))
+    two = Peer("two", "TWO", (), certificates=(_B,))
+    engine = Running(tmp_path).engine
+    save_peer(engine, one, "test", "local", shown=(old,))
+    save_peer(engine, two, "test", "local", shown=(older,))
+    engine.dispose()
+
+    async def scene(running: Running) -> None:
+        alarms = {event.text: event.severity for event in running.events if isinstance(event, Alarm)}
+        assert len(alarms) == 2
+        assert all("has ended" in text and severity == "critical" for text, severity in alarms.items())
+        worker = await running.worker()
+        await worker.given()
+        await worker.send(Ask(1, 1, "10.0.0.7", "ONE", "PACS", certificate=old, tls=True))
+        assert await worker.hear() == Answer(1, one)
+        await worker.send(Ask(2, 2, "10.0.0.7", "TWO", "PACS", certificate=older, tls=True))
+        assert await worker.hear() == Answer(2)
+        ends = (await asyncio.to_thread(running.client.status)).certificate_ends
+        assert [(end.owners, end.refused - end.not_after) for end in ends] == [
+            (("two",), 30 * 86_400),
+            (("one",), 30 * 86_400),
+        ]
+
+    play(tmp_path, scene)

@@ -125,6 +125,16 @@ def test_two_processes_never_write_one_journal(tmp_path: Path) -> None:
     assert not JournalReader(tmp_path / "w0").writer_alive()
 
 
+def test_an_opening_that_a_full_disk_ends_leaves_the_lock_free_for_the_next(tmp_path: Path) -> None:
+    def full() -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="space"):
+        open_journal(tmp_path, now_ms=full)
+    assert not JournalReader(tmp_path / "w0").writer_alive()
+    open_journal(tmp_path).close()
+
+
 def test_an_orderly_end_leaves_no_unused_room(tmp_path: Path) -> None:
     journal = open_journal(tmp_path)
     journal.append(b"x" * 100)

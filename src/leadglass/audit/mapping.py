@@ -30,12 +30,14 @@ APPLICATION_STOP = _dcm("110121", "Application Stop")
 LOGIN = _dcm("110122", "Login")
 LOGOUT = _dcm("110123", "Logout")
 NODE_AUTHENTICATION = _dcm("110126", "Node Authentication")
+OVERRIDE_STARTED = _dcm("110127", "Emergency Override Started")
 SECURITY_CONFIGURATION = _dcm("110129", "Security Configuration")
 RESTRICTED_FUNCTION = _dcm("110132", "Use of Restricted Function")
 RECORDING_STOPPED = _dcm("110133", "Audit Recording Stopped")
 RECORDING_STARTED = _dcm("110134", "Audit Recording Started")
 ROLES_CHANGED = _dcm("110136", "Security Roles Changed")
 USER_ATTRIBUTES_CHANGED = _dcm("110137", "User security Attributes Changed")
+OVERRIDE_STOPPED = _dcm("110138", "Emergency Override Stopped")
 
 APPLICATION = _dcm("110150", "Application")
 LAUNCHER = _dcm("110151", "Application Launcher")
@@ -71,6 +73,10 @@ MAPPINGS: Final = MappingProxyType(
         ("refusal", "association"): Mapping(SECURITY_ALERT, (NODE_AUTHENTICATION,)),
         ("refusal", "context"): Mapping(SECURITY_ALERT, (RESTRICTED_FUNCTION,)),
         ("refusal", "operation"): Mapping(SECURITY_ALERT, (RESTRICTED_FUNCTION,)),
+        ("refusal", "identity"): Mapping(SECURITY_ALERT, (NODE_AUTHENTICATION,)),
+        ("bypass-changed", "started"): Mapping(SECURITY_ALERT, (OVERRIDE_STARTED,)),
+        ("bypass-changed", "stopped"): Mapping(SECURITY_ALERT, (OVERRIDE_STOPPED,)),
+        ("certificate-refused", ""): Mapping(SECURITY_ALERT, (NODE_AUTHENTICATION,)),
         ("protocol-error", ""): Mapping(SECURITY_ALERT, (Code("protocol-error", PRIVATE, "DICOM Protocol Error"),)),
         ("recording-impaired", "stopped"): Mapping(SECURITY_ALERT, (RECORDING_STOPPED,)),
         ("recording-impaired", "started"): Mapping(SECURITY_ALERT, (RECORDING_STARTED,)),
@@ -87,7 +93,8 @@ MAPPINGS: Final = MappingProxyType(
 )
 
 # Not audit events of DICOM: a peer's connection (its transfers, operations and refusals are told), single instances
-# (the study's message counts them, PS3.15 A.5.2 note), whether an archive answers, and a new month's log.
+# (the study's message counts them, PS3.15 A.5.2 note), the patients a query returned (the query is told), whether an
+# archive answers, and a new month's log.
 UNTOLD: Final = frozenset(
     {
         "association-opened",
@@ -95,9 +102,13 @@ UNTOLD: Final = frozenset(
         "instance-begun",
         "instance-outcome",
         "ledger-continued",
+        "patients-listed",
         "upstream-changed",
     }
 )
+
+# Refusals of an operation that are about who asks, not about what is asked.
+IDENTITY: Final = frozenset({Cause.UNKNOWN_CALLER, Cause.BLOCKED_PEER, Cause.CERTIFICATE, Cause.PLAIN})
 
 # Operations told as a Query: their identifier is one (PS3.4 C.4). Others are told by what they lead to.
 QUERIES: Final = frozenset({"C-FIND", "C-GET", "C-MOVE"})

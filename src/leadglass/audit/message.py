@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from leadglass.audit import mapping as terms
-from leadglass.audit.mapping import MAPPINGS, QUERIES, SEVERITY, UNTOLD, Mapping
+from leadglass.audit.mapping import IDENTITY, MAPPINGS, QUERIES, SEVERITY, UNTOLD, Mapping
 from leadglass.audit.objects import alert_subject, audit_log, patient_object, queried, studies
 from leadglass.audit.terms import (
     ActiveParticipant,
@@ -25,6 +25,8 @@ from leadglass.model.event import (
     ApplicationStopped,
     Association,
     AuditLogUsed,
+    BypassChanged,
+    CertificateRefused,
     ChildDied,
     ConfigurationChanged,
     Event,
@@ -69,7 +71,8 @@ def audit_messages(event: Event, site: SourceInfo) -> list[AuditMessage]:
         case TransferClosed():
             return _closed(event, event.body, site)
         case Operation():
-            return [_query(event, event.body, site)] if event.body.operation in QUERIES else []
+            asked = event.body.operation in QUERIES and event.body.status < 0  # its answer is on record, not told
+            return [_query(event, event.body, site)] if asked else []
         case Refusal():
             return [_refusal(event, event.body, site)]
         case RecordingImpaired():
@@ -128,9 +131,23 @@ def _ends(event: Event, site: SourceInfo, association: Association) -> tuple[Act
     return source, _archive(association, terms.DESTINATION), _gateway(event, site, False)
 
 
+def _transfer_ends(
+    event: Event, site: SourceInfo, body: TransferBegun | TransferClosed
+) -> tuple[ActiveParticipant, ...]:
+    """Where instances come from, where they go, and who asked for them: objects of a C-GET go to the caller."""
+    association = body.association
+    if body.operation == "C-GET":
+        device, archive = _device(association, True, terms.DESTINATION), _archive(association, terms.SOURCE)
+        return archive, device, _gateway(event, site, False)
+    if body.operation == "C-MOVE" and body.requester:
+        ends = _device(association, False, terms.SOURCE), _archive(association, terms.DESTINATION)
+        return *ends, ActiveParticipant(body.requester, True), _gateway(event, site, False)
+    return _ends(event, site, association)
+
+
 def _begun(event: Event, body: TransferBegun, site: SourceInfo) -> AuditMessage:
     objects = (*studies((body.study,), {body.sop_class: 0}, 0, body.accession), patient_object(body.patient))
-    ends = _ends(event, site, body.association)
+    ends = _transfer_ends(event, site, body)
     return _message(event, site, MAPPINGS["transfer-begun", ""], ends, objects)
 
 
@@ -143,7 +160,7 @@ _GROUPS = (
 
 
 def _closed(event: Event, body: TransferClosed, site: SourceInfo) -> list[AuditMessage]:
-    ends = _ends(event, site, body.association)
+    ends = _transfer_ends(event, site, body)
     how = MAPPINGS["transfer-closed", ""]
     patient = patient_object(body.patient)
     told = []
@@ -162,7 +179,7 @@ def _closed(event: Event, body: TransferClosed, site: SourceInfo) -> list[AuditM
 
 def _query(event: Event, body: Operation, site: SourceInfo) -> AuditMessage:
     ends = _ends(event, site, body.association)
-    return _message(event, site, MAPPINGS["operation", ""], ends, (queried(body.sop_class, body.operation),))
+    return _message(event, site, MAPPINGS["operation", ""], ends, (queried(body),))
 
 
 def _refusal(event: Event, body: Refusal, site: SourceInfo) -> AuditMessage:
@@ -175,7 +192,8 @@ def _refusal(event: Event, body: Refusal, site: SourceInfo) -> AuditMessage:
     objects = [alert_subject(body.association.peer or body.association.address, text)]
     objects += studies((body.study,), {}, 0) if body.study else ()
     objects += [patient_object(body.patient)] if body.patient.known else []
-    how = MAPPINGS.get(("refusal", body.scope), MAPPINGS["refusal", "operation"])
+    scope = "identity" if body.cause in IDENTITY else body.scope
+    how = MAPPINGS.get(("refusal", scope), MAPPINGS["refusal", "operation"])
     seen = (_gateway(event, site, True), _device(body.association, False))
     return _message(event, site, how, seen, tuple(objects), outcome, text)
 
@@ -228,6 +246,15 @@ def _other(event: Event, site: SourceInfo) -> AuditMessage:
             people = (_person(body.who, ""), _gateway(event, site, False)) if body.who else (gateway,)
             outcome = Outcome.SUCCESS if body.accepted else Outcome.MINOR_FAILURE
             subject = f"{site.source}/generation-{body.generation}"
+        case BypassChanged():
+            how = MAPPINGS["bypass-changed", "started" if body.until else "stopped"]
+            words = f"route {body.route} {'relays' if body.until else 'no longer relays'} without policy: {body.reason}"
+            people = (_person(body.who, ""), _gateway(event, site, False)) if body.who else (gateway,)
+            outcome, subject = Outcome.MAJOR_FAILURE if body.until else Outcome.SUCCESS, body.route
+        case CertificateRefused():
+            words = "; ".join(word for word in (body.error, body.subject, body.certificate) if word)
+            device = ActiveParticipant(body.address or "unknown", False, (), "", "", body.address, "2")
+            people, outcome, subject = (gateway, device), Outcome.MINOR_FAILURE, body.address
         case ProtocolError():
             words = f"{body.side}: {body.finding}; {body.detail}"
             people = (gateway, _device(body.association, False))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leadglass.audit.mapping import NODE_ID, PATIENT_NUMBER, SOP_CLASS_UID, STUDY_UID, URI
 from leadglass.audit.terms import ObjectDescription, ParticipantObject, SopClass
+from leadglass.model.event import Operation
 from leadglass.model.patient import Patient
 
 
@@ -53,10 +54,18 @@ def patient_object(patient: Patient) -> ParticipantObject:
     return ParticipantObject(patient.id, PATIENT_NUMBER, "1", "1", patient.name, None, tuple(details))
 
 
-def queried(sop_class: str, operation: str) -> ParticipantObject:
-    """The SOP class that was queried (A.5.3.10). The query itself is not on record, so none is carried."""
-    description = ObjectDescription(sop_classes=(SopClass(sop_class, 0),)) if sop_class else None
-    return ParticipantObject(sop_class, SOP_CLASS_UID, "2", "3", operation, None, (), description)
+def queried(body: Operation) -> ParticipantObject:
+    """The SOP class that was queried (A.5.3.10), with what is on record of the query: the data set itself is not."""
+    description = ObjectDescription(sop_classes=(SopClass(body.sop_class, 0),)) if body.sop_class else None
+    said = (
+        ("QueryRetrieveLevel", body.level),
+        ("MoveDestination", body.destination),
+        ("MatchingKeys", " ".join(body.keys)),
+        ("PatientID", body.patient.id),
+        ("UniqueKeys", " ".join(body.uids)),
+    )
+    details = tuple((name, text.encode()) for name, text in said if text)
+    return ParticipantObject(body.sop_class, SOP_CLASS_UID, "2", "3", body.operation, None, details, description)
 
 
 def audit_log(what: str, subject: str) -> ParticipantObject:

@@ -14,12 +14,13 @@ from msgspec.structs import replace
 
 from leadglass.audit.message import SourceInfo, audit_messages
 from leadglass.audit.xml import to_xml
+from leadglass.cli.audit_prune import audit_prune
 from leadglass.cli.audit_source import Source, end_of, open_source, put_on_record, read_between, say
 from leadglass.cli.audit_text import access_lines, access_value, event_line, event_value
 from leadglass.cli.audit_verify import audit_verify
 from leadglass.cli.context import Context, config_option, json_option
 from leadglass.store.leaves import LedgerReader
-from leadglass.store.projection.interface import MAX_PAGE, Access, Filter, Row
+from leadglass.store.projection.interface import MAX_PAGE, Access, Filter, Page, Row
 from leadglass.store.projection.subject import LISTED_KINDS
 
 FOLLOW_EVERY = 0.5  # seconds
@@ -40,6 +41,7 @@ def audit() -> None:
 
 
 audit.add_command(audit_verify)
+audit.add_command(audit_prune)
 
 
 @audit.command()
@@ -76,7 +78,7 @@ def patient(context: Context, /, patient_id: str, issuer: str, since: str, until
         until=moment(until, zone, end=True),
     )
     with open_source(configuration.data) as source:
-        put_on_record(configuration.data, "patient", f"{patient_id}^^^{issuer}" if issuer else patient_id)
+        put_on_record(configuration.application_state, "patient", f"{patient_id}^^^{issuer}" if issuer else patient_id)
         newer = list(deque(source.newer(where), maxlen=limit)) if source.behind else []
         if source.behind:
             say(f"the projection lacks the newest {source.behind} leaves; what they say stands last, from the ledger")
@@ -88,20 +90,24 @@ def patient(context: Context, /, patient_id: str, issuer: str, since: str, until
             return
         accesses = list(_accesses(source, where, limit))
         refusals = list(_events(source, replace(where, kinds=("refusal",)), limit))
+        mentions = list(_mentions(source, where, limit)) if patient_id else []
     value = {
         "patient": patient_id,
         "issuer": issuer,
         "accesses": [access_value(access, zone) for access in accesses],
         "refusals": [event_value(row, zone) for row in refusals],
+        "mentions": [event_value(row, zone) for row in mentions],
         "newer": [event_value(row, zone) for row in newer],
         "behind": source.behind,
     }
     lines = [line for access in accesses for line in access_lines(access, zone)]
+    if mentions:
+        lines += ["asked about by:", *(f"  {event_line(row, zone)}" for row in mentions)]
     if refusals:
         lines += ["refused, or would have been:", *(f"  {event_line(row, zone)}" for row in refusals)]
     if newer:
         lines += ["newer, from the ledger:", *(f"  {event_line(row, zone)}" for row in newer)]
-    if max(len(accesses), len(refusals), len(newer)) == limit:
+    if max(len(accesses), len(refusals), len(mentions), len(newer)) == limit:
         say(f"only the newest {limit} are shown; give a larger --limit, or --until")
     context.json = context.json or form == "json"
     context.show(value, "\n".join(lines) or "nobody touched this patient, as far as the record goes")
@@ -126,7 +132,7 @@ def events(context: Context, /, kinds: tuple[str, ...], since: str, until: str, 
         text = json.dumps(event_value(row, zone), ensure_ascii=False) if context.json else event_line(row, zone)
         click.echo(text)
 
-    put_on_record(configuration.data, "events", " ".join(kinds))
+    put_on_record(configuration.application_state, "events", " ".join(kinds))
     with open_source(configuration.data) as source:
         newer = deque(source.newer(where), maxlen=limit) if source.behind else ()
         # The console may have taken some in meanwhile; in a dictionary each stands once.
@@ -181,9 +187,18 @@ def _accesses(source: Source, where: Filter, limit: int) -> Iterator[Access]:
 
 def _events(source: Source, where: Filter, limit: int) -> Iterator[Row]:
     """The newest events of the projection, newest first."""
+    return _rows(source.projection.events, where, limit)
+
+
+def _mentions(source: Source, where: Filter, limit: int) -> Iterator[Row]:
+    """Queries, retrieves and procedure steps about a patient, newest first."""
+    return _rows(source.projection.mentions, where, limit)
+
+
+def _rows(ask: Callable[[Filter, str, int], Page], where: Filter, limit: int) -> Iterator[Row]:
     after = ""
     while limit > 0:
-        page = source.projection.events(where, after, min(limit, MAX_PAGE))
+        page = ask(where, after, min(limit, MAX_PAGE))
         yield from page.rows
         limit -= len(page.rows)
         after = page.next

@@ -16,7 +16,9 @@ import click
 
 from leadglass.config import DataDirectory
 from leadglass.errors import LeadglassError
-from leadglass.model.event import AuditLogUsed, Event
+from leadglass.model.event import AuditLogUsed, Event, PatientsListed
+from leadglass.model.patient import Patient
+from leadglass.store.appstate.database import Database
 from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.appstate.outbox import record
 from leadglass.store.leaves import LedgerReader
@@ -75,12 +77,19 @@ def meets(event: Event, where: Filter) -> bool:
     about = subject(event)
     return not (
         (where.kinds and about.kind not in where.kinds)
-        or (where.patient and about.patient.id != where.patient)
+        or (where.patient and not _names(event, about.patient, where))
         or (where.unidentified and (about.patient.id or about.kind not in TRANSFER_KINDS))
-        or (where.issuer and about.patient.issuer != where.issuer)
+        or (where.issuer and not where.patient and about.patient.issuer != where.issuer)
         or event.time < where.since
         or (where.until and event.time >= where.until)
     )
+
+
+def _names(event: Event, patient: Patient, where: Filter) -> bool:
+    """Whether an event is about the patient asked for, or lists it."""
+    body = event.body
+    patients = [listed for listed, _ in body.patients] if isinstance(body, PatientsListed) else [patient]
+    return any(one.id == where.patient and where.issuer in {"", one.issuer} for one in patients)
 
 
 @contextmanager
@@ -121,13 +130,12 @@ def _built(path: Path, ledger: LedgerReader) -> Projection:
     return projection
 
 
-def put_on_record(data: DataDirectory, what: str, subject_: str) -> None:
+def put_on_record(state: Database, what: str, subject_: str) -> None:
     """Record that somebody reads the record, before anything is shown."""
-    path = data.application_state
     try:
-        if not path.is_file():
-            raise LeadglassError(f"{path} is not there")
-        engine = open_appstate(path)
+        if not state.url and not state.file.is_file():
+            raise LeadglassError(f"{state.file} is not there")
+        engine = open_appstate(state)
         try:
             record(engine, AuditLogUsed(f"command-line:{getpass.getuser()}", LOCAL, what, subject_))
         finally:

@@ -31,14 +31,20 @@ def access_lines(access: Access, zone: tzinfo) -> list[str]:
     ended = f"until {when(access.ended, zone)}, {access.closed}" if access.ended else "not closed"
     rule = f", rule {shown(access.rule)}" if access.rule else ""
     sender = who(access.calling, access.address, access.peer)
+    asked = f", asked for by {shown(access.requester)} ({access.operation})" if access.requester else ""
     proof = ", ".join(f"{log}/{position}" for log, position, _ in access.rows)
     return [
-        f"{when(access.began, zone)}  {sender} sent to {shown(access.archive)}",
+        f"{when(access.began, zone)}  {sender} {_way(access)} {shown(access.archive)}{asked}",
         f"  patient {_or(access.patient, 'unknown')}, issuer {_or(access.issuer)}, name {_or(access.name)}",
         f"  study {_or(access.study)}, accession {_or(access.accession)}, modality {_or(access.modality)}",
         f"  {outcomes}, {access.bytes} bytes, {ended}{rule}",
         f"  proof: {proof or 'its begin is not on record'}",
     ]
+
+
+def _way(access: Access) -> str:
+    """Objects of a C-GET go to the caller, all others to what it called."""
+    return "got from" if access.operation == "C-GET" else "sent to"
 
 
 def _or(text: str, without: str = "none") -> str:

@@ -22,6 +22,7 @@ from leadglass.config import Configuration
 from leadglass.errors import LeadglassError
 from leadglass.model.route import Archive, Route
 from leadglass.registrar.client import RegistrarClient
+from leadglass.store.appstate.preview import stored_peers
 from leadglass.supervise import landlock, listeners
 from leadglass.supervise.check import check
 
@@ -87,10 +88,33 @@ def _builds(configuration: Configuration, _running: bool) -> Iterator[Finding]:
         yield Finding("configuration", "fail", str(error), error.hint)
         return
     yield Finding("configuration", "ok", f"policy, tests and {len(generation.peers)} devices can be used")
+    approved = [peer for peer in generation.peers if peer.status == "approved"]
+    plain = [peer.id for peer in approved if peer.plain]
+    if plain:
+        gaps = "1 gap" if len(plain) == 1 else f"{len(plain)} gaps"
+        text = f"{gaps}: {', '.join(plain[:8])}{', …' if len(plain) > 8 else ''} may call without TLS"
+        yield Finding("identity", "warn", text, "pin certificates: 'leadglass peer pin', then 'leadglass peer plain'")
+    elif approved:
+        yield Finding("identity", "ok", "no device may call without TLS")
     if not generation.peers:
         yield Finding(
             "registry", "warn", "no device is approved yet", "they appear as unknown callers: 'leadglass peer'"
         )
+
+
+def _state(configuration: Configuration, _running: bool) -> Iterator[Finding]:
+    database = configuration.application_state
+    if not database.url:
+        return
+    try:
+        peers = stored_peers(database)
+    except LeadglassError as error:
+        yield Finding("state", "fail", error.message, error.hint)
+        return
+    yield Finding("state", "ok", f"the application state in PostgreSQL can be used; it holds {len(peers)} devices")
+    file = database.password_file
+    if file is not None and file.stat().st_mode & 0o077:
+        yield Finding("state", "warn", f"{file} can be read by others", f"chmod 600 {file}")
 
 
 def _ports(configuration: Configuration, running: bool) -> Iterator[Finding]:
@@ -186,7 +210,7 @@ def _clock(_configuration: Configuration, _running: bool) -> Iterator[Finding]:
 
 
 _Check = Callable[[Configuration, bool], Iterator[Finding]]
-_CHECKS: tuple[_Check, ...] = (_python, _kernel, _builds, _ports, _disk, _archives, _clock)
+_CHECKS: tuple[_Check, ...] = (_python, _kernel, _builds, _state, _ports, _disk, _archives, _clock)
 
 
 @click.command()

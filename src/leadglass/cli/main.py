@@ -21,9 +21,12 @@ COMMANDS: dict[str, str] = {
     "doctor": "leadglass.cli.doctor:doctor",
     "status": "leadglass.cli.status:status",
     "peer": "leadglass.cli.peer:peer",
+    "pki": "leadglass.cli.pki:pki",
     "policy": "leadglass.cli.policy:policy",
     "audit": "leadglass.cli.audit:audit",
+    "backup": "leadglass.cli.backup:backup",
     "cutover": "leadglass.cli.cutover:cutover",
+    "bypass": "leadglass.cli.bypass:bypass",
     "demo": "leadglass.cli.demo:demo",
 }
 """Name and place of each command; a file is imported only when its command is used."""

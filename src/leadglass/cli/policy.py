@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import click
 
 from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, config_option, json_option
+from leadglass.cli.policy_replay import asked_json, replay_command
+from leadglass.cli.policy_usage import enforce_preview, unused
 from leadglass.config import Configuration, PolicyFiles
-from leadglass.model.decision import Request
 from leadglass.model.generation import Generation
 from leadglass.policy.check import local_time, tests_in
 from leadglass.policy.engine import Engine
@@ -24,6 +25,11 @@ from leadglass.supervise.check import registry
 @click.group()
 def policy() -> None:
     """Check the policy, and ask it questions."""
+
+
+policy.add_command(replay_command)
+policy.add_command(unused)
+policy.add_command(enforce_preview)
 
 
 @policy.command()
@@ -55,6 +61,12 @@ def check(context: Context) -> None:
 @click.option("--operation", help="C-STORE, C-FIND …")
 @click.option("--sop-class", help="UID, keyword or name; may be left out where the operation implies it.")
 @click.option("--archive", help="Id or title; may be left out where there is one only.")
+@click.option("--level", default="", help="Query/Retrieve Level: PATIENT, STUDY, SERIES, IMAGE.")
+@click.option("--destination", default="", help="Move Destination, an AE title.")
+@click.option("--patient", default="", help="Patient ID.")
+@click.option("--issuer", default="", help="Issuer of Patient ID.")
+@click.option("--key", "keys", multiple=True, help="Keyword of a matching key that holds a value: PatientID.")
+@click.option("--object", "is_object", is_flag=True, help="An object sent for an earlier C-MOVE or C-GET of the peer.")
 @click.option("--at", help="2026-11-24T03:00, by the hospital's clock; now when left out.")
 @config_option
 @json_option
@@ -66,6 +78,12 @@ def explain(
     operation: str | None,
     sop_class: str | None,
     archive: str | None,
+    level: str,
+    destination: str,
+    patient: str,
+    issuer: str,
+    keys: tuple[str, ...],
+    is_object: bool,
     at: str | None,
 ) -> int:
     """Say what the policy decides and why; exit 0 when it allows, 1 when it refuses.
@@ -74,8 +92,8 @@ def explain(
     """
     generation = _untested(context.configuration())
     engine = Engine.build(generation)
-    options = (peer, operation, sop_class, archive, at)
-    if question and any(option is not None for option in options):
+    options = (peer, operation, sop_class, archive, at, level, destination, patient, issuer, keys, is_object)
+    if question and any(options):
         raise QuestionError("a question and options together", "give one or the other")
     if question:
         asked = parse(question, generation, datetime.now(UTC))
@@ -89,6 +107,12 @@ def explain(
             sop_class=sop_class or "",
             archive=archive or "",
             at=_time(engine, at),
+            level=level,
+            destination=destination,
+            patient=patient,
+            issuer=issuer,
+            keys=keys,
+            is_object=is_object,
         )
     explanation = explain_request(engine, asked)
     context.show(as_json(explanation), as_text(explanation))
@@ -98,7 +122,7 @@ def explain(
 def as_json(explanation: Explanation) -> dict[str, object]:
     """The whole explanation as plain values."""
     return {
-        "request": _asked(explanation.request),
+        "request": asked_json(explanation.request) | {"sop_class_name": sop_class_name(explanation.request.sop_class)},
         "decision": dataclasses.asdict(explanation.decision),
         "why": explanation.why,
         "time": explanation.time,
@@ -141,17 +165,6 @@ def _time(engine: Engine, text: str | None) -> datetime:
         return local_time(text, engine.zone)
     except ValueError as error:
         raise QuestionError(str(error), "write --at 2026-11-24T03:00") from None
-
-
-def _asked(asked: Request) -> dict[str, str]:
-    return {
-        "peer": asked.peer,
-        "operation": asked.operation,
-        "sop_class": asked.sop_class,
-        "sop_class_name": sop_class_name(asked.sop_class),
-        "archive": asked.archive,
-        "at": asked.at.isoformat(),
-    }
 
 
 def _plain(policy: ExplainedPolicy) -> dict[str, object]:

@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 from leadglass.cli.main import leadglass
 from leadglass.config.schema import TABLES
 from leadglass.flow import answers
+from leadglass.flow.subject import READ
 from leadglass.model.decision import Cause
 from leadglass.policy.operations import OPERATIONS
 
@@ -55,13 +56,18 @@ archive = "pacs"
 _ANSWERS = f"""# What is said when
 {_GENERATED}
 
-In every mode: blocked peers, protocol errors, limits, an archive that is down. Where a route enforces: what policy or
-registry refuses. Where it observes or alerts that is forwarded, and recorded as "would have been refused". What the
-archive itself rejects or answers passes as it is. The
-Error Comment (0000,0902) names the rule; all else is on record.
+In every mode: blocked peers, revoked certificates, protocol errors, limits, an archive that is down. Where a route
+enforces: what policy or registry refuses. Where it observes or alerts that is forwarded, and recorded as "would have
+been refused". What the archive itself rejects or answers passes as it is. The Error Comment (0000,0902) names the rule;
+all else is on record.
 """
 
 _OPERATIONS_AND_ERRORS = f"""
+A C-MOVE to a destination that no device or archive has as its title is answered
+{answers.UNKNOWN_DESTINATION:04X}H. What an archive sends for a C-MOVE or C-GET is judged as an operation of whoever
+asked for it, and the archive is answered as of any C-STORE: it counts the object as failed. An unreadable head is
+refused where the route says so, and wherever a policy speaks of patients.
+
 A C-ECHO has no status but Success (PS3.7 9.3.5.2): refused later than its context, it is an A-ABORT. It waits for no
 record. A C-CANCEL has no response; it goes on with the operation it cancels, and nowhere without one.
 
@@ -77,6 +83,9 @@ _ASSOCIATION_CAUSES = {
     Cause.UNKNOWN_CALLER: "no peer has this title and address",
     Cause.BLOCKED_PEER: "the peer is blocked",
     Cause.UNKNOWN_CALLED: "no route has this called title",
+    Cause.CERTIFICATE: "the certificate is another peer's, unknown, expired or revoked, or one is due and none came",
+    Cause.PLAIN: "it came without TLS, and the peer's entry does not say that it may",
+    Cause.UNEXPECTED_MOVE: "an archive calls a device, and nobody asked it to send anything there",
     Cause.NO_CONTEXT: "policy permits none of the contexts proposed",
     Cause.POLICY_ERROR: "the policy could not be evaluated",
     Cause.UPSTREAM_DOWN: "the archive cannot be reached, or does not answer in time",
@@ -156,10 +165,10 @@ def answers_text() -> str:
         for cause, meaning in _ASSOCIATION_CAUSES.items()
     ]
     parts.append(f"\nA context that is refused gets result {answers.CONTEXT_REFUSED}.\n\n## Operations\n")
-    parts.append("| operation | refused | head unreadable (where the route says so) | record impossible, flow closed |")
+    parts.append("| operation | refused | head unreadable | record impossible on a closed flow, registrar silent |")
     parts.append("|---|---|---|---|")
     for operation in (*OPERATIONS, "C-CANCEL"):
-        unreadable = _status(operation, Cause.UNREADABLE_HEAD) if operation == "C-STORE" else ""
+        unreadable = _status(operation, Cause.UNREADABLE_HEAD) if operation in READ else ""
         record = "" if operation in {"C-ECHO", "C-CANCEL"} else _status(operation, Cause.RECORD)
         parts.append(f"| {operation} | {_status(operation, Cause.OPERATION)} | {unreadable} | {record} |")
     parts.append(_OPERATIONS_AND_ERRORS)

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,20 @@ from pydantic_core import ErrorDetails
 
 from leadglass.config.lines import Location, line_of
 from leadglass.config.schema import TABLES, File
-from leadglass.config.values import Configuration, ConsoleAddress, Gateway, JournalSettings, PolicyFiles, Site
+from leadglass.config.values import (
+    Configuration,
+    ConsoleAddress,
+    Gateway,
+    JournalSettings,
+    LedgerSettings,
+    PolicyFiles,
+    Site,
+    StateSettings,
+    TlsFiles,
+)
 from leadglass.errors import ConfigurationError, Place
 from leadglass.model.route import Archive, Limits, Listener, Route, Settings, Timers
+from leadglass.store.appstate.database import Database
 
 MAX_FILE = 1_048_576
 MAX_UNIX_PATH = 107  # bytes of sun_path without its NUL, unix(7)
@@ -170,6 +182,7 @@ def _cross_check(source: _Source, file: File) -> None:
                 "name the archive's own host and port",
                 ("archive", index, "port"),
             )
+    _cross_check_tls(source, file)
     if file.limits.inflate < file.limits.head:
         raise source.fault("limits.inflate is below limits.head", "set it at least as high", ("limits", "inflate"))
     if file.journal.limit_bytes < file.journal.segment_bytes * (file.journal.reserve + 1):
@@ -177,6 +190,31 @@ def _cross_check(source: _Source, file: File) -> None:
             "journal.limit_bytes is below its reserve",
             "at least segment_bytes × (reserve + 1)",
             ("journal", "limit_bytes"),
+        )
+
+
+def _cross_check_tls(source: _Source, file: File) -> None:
+    for name, rows in (
+        ("listener", [row.tls for row in file.listener]),
+        ("archive", [row.tls for row in file.archive]),
+    ):
+        for index, wanted in enumerate(rows):
+            if wanted and file.tls is None:
+                raise source.fault(
+                    f"{name} with tls = true, and no [tls]",
+                    "add [tls] with certificate, key and trust ('leadglass pki' makes them)",
+                    (name, index, "tls"),
+                )
+    for index, archive in enumerate(file.archive):
+        if archive.certificates and not archive.tls:
+            raise source.fault(
+                f"archive {archive.id!r} has certificates without tls = true",
+                "set tls = true, or leave them out",
+                ("archive", index, "certificates"),
+            )
+    if file.tls is not None and bool(file.tls.client_certificate) is not bool(file.tls.client_key):
+        raise source.fault(
+            "tls.client_certificate and tls.client_key belong together", "give both, or neither", ("tls",)
         )
 
 
@@ -221,18 +259,68 @@ def _values(source: _Source, file: File, given: frozenset[str]) -> Configuration
                 raise source.fault(
                     f"no such file: {absolute(name)}", "paths are relative to this file", ("policy", key)
                 )
+    state = _state(source, file, absolute)
     return Configuration(
         file=source.file,
+        state=state,
         site=Site(file.site.name, file.site.timezone, data),
         gateway=Gateway(file.gateway.workers or len(os.sched_getaffinity(0))),
         listeners=tuple(Listener(**row.model_dump()) for row in file.listener),
-        archives=tuple(Archive(**row.model_dump()) for row in file.archive),
+        archives=tuple(
+            Archive(**row.model_dump() | {"networks": tuple(row.networks), "certificates": tuple(row.certificates)})
+            for row in file.archive
+        ),
         routes=tuple(Route(**row.model_dump()) for row in file.route),
         console=ConsoleAddress(**file.console.model_dump()),
         journal=JournalSettings(**file.journal.model_dump()),
+        ledger=LedgerSettings(**file.ledger.model_dump()),
         policy=PolicyFiles(
             tuple(absolute(name) for name in file.policy.files), tuple(absolute(name) for name in file.policy.tests)
         ),
-        settings=Settings(Timers(**file.timers.model_dump()), Limits(**file.limits.model_dump())),
+        settings=Settings(
+            Timers(**file.timers.model_dump()),
+            Limits(**file.limits.model_dump()),
+            file.tls.expired_grace_days if file.tls is not None else Settings().expired_grace_days,
+        ),
+        tls=_tls(source, file, absolute),
         given=given,
     )
+
+
+def _tls(source: _Source, file: File, absolute: Callable[[str], Path]) -> TlsFiles | None:
+    """Paths only: what is in the files is checked where it is used, and a child may not read every one of them."""
+    if file.tls is None:
+        return None
+
+    def existing(key: str, name: str) -> Path:
+        path = absolute(name)
+        if not path.is_file():
+            raise source.fault(f"no such file: {path}", "paths are relative to this file", ("tls", key))
+        return path
+
+    table = file.tls
+    return TlsFiles(
+        existing("certificate", table.certificate),
+        existing("key", table.key),
+        existing("client_certificate", table.client_certificate or table.certificate),
+        existing("client_key", table.client_key or table.key),
+        tuple(existing("trust", name) for name in table.trust),
+        tuple(existing("revocation", name) for name in table.revocation),
+    )
+
+
+def _state(source: _Source, file: File, absolute: Callable[[str], Path]) -> StateSettings:
+    names = {"password_file": file.state.password_file, "ca_file": file.state.ca_file}
+    for key, name in names.items():
+        if name and not file.state.url:
+            raise source.fault(f"state.{key} without state.url", "SQLite needs none", ("state", key))
+        if name and not absolute(name).is_file():
+            raise source.fault(f"no such file: {absolute(name)}", "paths are relative to this file", ("state", key))
+    state = StateSettings(file.state.url, **{key: str(absolute(name)) if name else "" for key, name in names.items()})
+    if Database(source.file, state.url).network and not state.ca_file:
+        raise source.fault(
+            "state.url names a server on another machine, and no ca_file says how it proves itself",
+            "name the PEM file of the authority that issued its certificate",
+            ("state", "url"),
+        )
+    return state

@@ -37,6 +37,11 @@ class DataDirectory:
         return self.root / "app" / "leadglass.sqlite"
 
     @property
+    def gateway_id(self) -> Path:
+        """This gateway's name among those that share a PostgreSQL database."""
+        return self.root / "app" / "gateway-id"
+
+    @property
     def setup_token(self) -> Path:
         """The one-time token for the first person to sign up; there only while nobody has."""
         return self.root / "app" / "setup-token"
@@ -50,6 +55,11 @@ class DataDirectory:
     def tls(self) -> Path:
         """The console's certificate and key."""
         return self.root / "tls"
+
+    @property
+    def relay_keys(self) -> Path:
+        """Private keys of the data plane, as accepted: read by workers alone."""
+        return self.root / "relay-keys"
 
     @property
     def run(self) -> Path:
@@ -78,7 +88,7 @@ class DataDirectory:
 
     def directories(self, writers: tuple[str, ...]) -> tuple[Path, ...]:
         """All directories that must exist before anything starts, parents first."""
-        names = ("journal", "ledger", "key", "app", "projection", "tls", "run", "accepted", "tmp")
+        names = ("journal", "ledger", "key", "app", "projection", "tls", "relay-keys", "run", "accepted", "tmp")
         return (
             self.root,
             *(self.root / name for name in names),

@@ -10,6 +10,7 @@ from typing import Any
 from leadglass.config.values import Configuration
 
 _INTRODUCTION = "# The configuration in effect; lines marked '# default' are not set in the file.\n"
+_NOT_CONFIGURED = frozenset({"bypassed_until"})  # the registrar's
 
 
 def _value(value: Any) -> str:
@@ -32,10 +33,16 @@ def tables(configuration: Configuration) -> dict[str, Any]:
         return str(value) if isinstance(value, Path | str) else value
 
     def table(row: Any) -> dict[str, Any]:
-        return {field.name: plain(getattr(row, field.name)) for field in dataclasses.fields(row)}
+        names = (field.name for field in dataclasses.fields(row) if field.name not in _NOT_CONFIGURED)
+        return {name: plain(getattr(row, name)) for name in names}
 
+    tls = {}
+    if configuration.tls is not None:
+        grace = {"expired_grace_days": configuration.settings.expired_grace_days}
+        tls = {"tls": table(configuration.tls) | grace}
     return {
         "site": table(configuration.site),
+        "state": table(configuration.state),
         "gateway": table(configuration.gateway),
         "listener": [table(row) for row in configuration.listeners],
         "archive": [table(row) for row in configuration.archives],
@@ -44,7 +51,9 @@ def tables(configuration: Configuration) -> dict[str, Any]:
         "timers": table(configuration.settings.timers),
         "limits": table(configuration.settings.limits),
         "journal": table(configuration.journal),
+        "ledger": table(configuration.ledger),
         "policy": table(configuration.policy),
+        **tls,
     }
 
 

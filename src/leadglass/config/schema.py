@@ -8,14 +8,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from leadglass.config.values import JournalSettings
+from leadglass.config.values import JournalSettings, LedgerSettings
 from leadglass.model.ae_title import ae_field, ae_title
-from leadglass.model.route import Limits, Mode, Timers
+from leadglass.model.peer import MAX_CERTIFICATES
+from leadglass.model.route import Limits, Mode, Settings, Timers
+from leadglass.store.appstate.database import check_url
 
 MAX_LISTENERS = 64
 MAX_ARCHIVES = 256
 MAX_ROUTES = 1_024
 MAX_POLICY_FILES = 256
+MAX_TLS_FILES = 64
+MAX_NETWORKS = 64
 
 _TIMERS = Timers()
 _LIMITS = Limits()
@@ -38,6 +42,10 @@ def _zone(value: str) -> str:
     return value
 
 
+def _network(value: str) -> str:
+    return str(ipaddress.ip_network(value))
+
+
 def _host(value: str) -> str:
     if not value or len(value) > 253 or any(character.isspace() or character in "/[]@" for character in value):
         raise ValueError(f"not a host name or an IP address: {value!r}")
@@ -47,6 +55,8 @@ def _host(value: str) -> str:
 Title = Annotated[str, AfterValidator(_title)]
 OptionalTitle = Annotated[str, AfterValidator(lambda value: _title(value) if value else "")]
 Address = Annotated[str, AfterValidator(_address)]
+Network = Annotated[str, AfterValidator(_network)]
+Proof = Annotated[str, Field(pattern=r"^(sha256:[0-9a-f]{64}|name:[!-~]{1,253})$")]
 Port = Annotated[int, Field(ge=1, le=65_535, strict=True)]
 Seconds = Annotated[float, Field(ge=0.1, le=86_400, allow_inf_nan=False)]
 
@@ -69,6 +79,25 @@ class SiteTable(Table):
     data: str = Field(default="var", min_length=1, description="Data directory; relative to this file.")
 
 
+class StateTable(Table):
+    """The application state: what people decided, and what archives are expected to send."""
+
+    url: Annotated[str, AfterValidator(lambda value: check_url(value) if value else "")] = Field(
+        default="",
+        description="PostgreSQL database, `postgresql://user@host:port/name`, without a password; further servers as "
+        "`?host=second:5432`; a directory of Unix sockets as `?host=/run/postgresql`. Empty: the SQLite file "
+        "`app/leadglass.sqlite` in the data directory.",
+    )
+    password_file: str = Field(
+        default="", description="File whose first line is the password; relative to this file. Read at each connection."
+    )
+    ca_file: str = Field(
+        default="",
+        description="PEM file of the authorities that vouch for the server (TLS, its name is checked); relative. "
+        "Needed for a server on another machine.",
+    )
+
+
 class GatewayTable(Table):
     """The data plane."""
 
@@ -82,6 +111,7 @@ class ListenerTable(Table):
 
     address: Address = Field(default="::", description="IP address to listen on; `::` takes IPv4 too.")
     port: Port = Field(default=11_112, description="TCP port.")
+    tls: bool = Field(default=False, strict=True, description="TLS only, with a certificate of each caller; see [tls].")
 
 
 class ArchiveTable(Table):
@@ -91,7 +121,20 @@ class ArchiveTable(Table):
     host: Annotated[str, AfterValidator(_host)] = Field(description="Host name or IP address.")
     port: Port = Field(description="TCP port.")
     title: OptionalTitle = Field(
-        default="", description="Its own AE title, for people; `called_as` of a route maps titles."
+        default="",
+        description="Its own AE title: what it calls with itself; `called_as` of a route maps titles.",
+    )
+    networks: list[Network] = Field(
+        default_factory=list,
+        max_length=MAX_NETWORKS,
+        description="Addresses it calls from, for associations of its own; empty: `host`, where that is an address.",
+    )
+    tls: bool = Field(default=False, strict=True, description="It is spoken to over TLS; see [tls].")
+    certificates: list[Proof] = Field(
+        default_factory=list,
+        max_length=MAX_CERTIFICATES,
+        description="What proves it, one of two: `sha256:` and the digest of its certificate, or `name:` and a name in "
+        "a certificate the trust list vouches for. Empty with `tls`: the trust list, and `host` in the certificate.",
     )
 
 
@@ -148,6 +191,15 @@ class TimersTable(Table):
     registrar: Seconds = Field(
         default=_TIMERS.registrar, description="An unanswered question to the registrar is a refusal."
     )
+    move_response: Seconds = Field(default=_TIMERS.move_response, description="Between two responses to a C-MOVE.")
+    move_expected: Seconds = Field(
+        default=_TIMERS.move_expected, description="Objects of a C-MOVE may still come after its final response."
+    )
+    commitment_expected: Annotated[float, Field(ge=1, le=31_536_000, allow_inf_nan=False)] = Field(
+        default=_TIMERS.commitment_expected,
+        description="The report on a storage commitment may come, after its request.",
+    )
+    handshake: Seconds = Field(default=_TIMERS.handshake, description="A TLS handshake.")
 
 
 class LimitsTable(Table):
@@ -169,6 +221,9 @@ class LimitsTable(Table):
     associations: int = Field(
         default=_LIMITS.associations, ge=1, le=100_000, description="Associations at one time in a worker (a count)."
     )
+    handshakes: int = Field(
+        default=_LIMITS.handshakes, ge=1, le=10_000, description="TLS handshakes at one time in a worker (a count)."
+    )
 
 
 class JournalTable(Table):
@@ -188,6 +243,18 @@ class JournalTable(Table):
     )
 
 
+class LedgerTable(Table):
+    """The signed record."""
+
+    retention_months: int = Field(
+        default=LedgerSettings().retention_months,
+        ge=1,
+        le=1_200,
+        strict=True,
+        description="`leadglass audit prune` takes nothing out that is younger. Nothing is ever pruned by itself.",
+    )
+
+
 class PolicyTable(Table):
     """Cedar policies and their tests; without files, the shipped ones."""
 
@@ -199,10 +266,38 @@ class PolicyTable(Table):
     )
 
 
+class TlsTable(Table):
+    """Certificates of the data plane (PEM files); needed where a listener or an archive has `tls = true`."""
+
+    certificate: str = Field(
+        min_length=1, description="Shown to devices: the chain, its leaf first; relative to this file."
+    )
+    key: str = Field(min_length=1, description="Its private key, without a pass phrase.")
+    client_certificate: str = Field(default="", description="Shown to archives; empty: `certificate`.")
+    client_key: str = Field(default="", description="Its private key.")
+    trust: list[str] = Field(
+        default_factory=list,
+        max_length=MAX_TLS_FILES,
+        description="Certificates of the authorities the hospital trusts; without any, only pinned certificates prove "
+        "somebody.",
+    )
+    revocation: list[str] = Field(
+        default_factory=list, max_length=MAX_TLS_FILES, description="Revocation lists of these authorities, PEM or DER."
+    )
+    expired_grace_days: int = Field(
+        default=Settings().expired_grace_days,
+        ge=0,
+        le=3_650,
+        strict=True,
+        description="Days for which a pinned certificate still proves its peer after it has expired.",
+    )
+
+
 class File(Table):
     """The whole file."""
 
     site: SiteTable = SiteTable()
+    state: StateTable = StateTable()
     gateway: GatewayTable = GatewayTable()
     listener: list[ListenerTable] = Field(
         default_factory=lambda: [ListenerTable()], min_length=1, max_length=MAX_LISTENERS
@@ -213,11 +308,14 @@ class File(Table):
     timers: TimersTable = TimersTable()
     limits: LimitsTable = LimitsTable()
     journal: JournalTable = JournalTable()
+    ledger: LedgerTable = LedgerTable()
     policy: PolicyTable = PolicyTable()
+    tls: TlsTable | None = None
 
 
 TABLES: tuple[tuple[str, type[Table], bool], ...] = (
     ("site", SiteTable, False),
+    ("state", StateTable, False),
     ("gateway", GatewayTable, False),
     ("listener", ListenerTable, True),
     ("archive", ArchiveTable, True),
@@ -226,6 +324,8 @@ TABLES: tuple[tuple[str, type[Table], bool], ...] = (
     ("timers", TimersTable, False),
     ("limits", LimitsTable, False),
     ("journal", JournalTable, False),
+    ("ledger", LedgerTable, False),
     ("policy", PolicyTable, False),
+    ("tls", TlsTable, False),
 )
 """Name, schema, and whether the table may stand several times."""

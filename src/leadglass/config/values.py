@@ -7,6 +7,7 @@ from pathlib import Path
 
 from leadglass.config.paths import DataDirectory
 from leadglass.model.route import Archive, Listener, Route, Settings
+from leadglass.store.appstate.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,15 @@ class Site:
     name: str
     timezone: str
     data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StateSettings:
+    """A PostgreSQL database for the application state, see `store.appstate.database`. All empty: SQLite."""
+
+    url: str = ""
+    password_file: str = ""
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,13 @@ class JournalSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerSettings:
+    """The signed record: months for which its bodies may not be pruned; six years, as HIPAA asks (45 CFR 164.316)."""
+
+    retention_months: int = 72
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyFiles:
     """Cedar policies and their tests; empty means the shipped ones."""
 
@@ -57,11 +74,24 @@ class PolicyFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Certificates of the data plane; see `model.tls.Tls`. The client's are the server's where none are named."""
+
+    certificate: Path
+    key: Path
+    client_certificate: Path
+    client_key: Path
+    trust: tuple[Path, ...] = ()
+    revocation: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """One configuration file, checked.
 
     Attributes:
         file: the file it came from, absolute.
+        tls: None where nothing is said over TLS.
         given: dotted names that the file sets ("site.name", "route.0.mode"); all others are defaults.
     """
 
@@ -73,14 +103,24 @@ class Configuration:
     routes: tuple[Route, ...]
     console: ConsoleAddress
     journal: JournalSettings = field(default_factory=JournalSettings)
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
     policy: PolicyFiles = field(default_factory=PolicyFiles)
     settings: Settings = field(default_factory=Settings)
+    state: StateSettings = field(default_factory=StateSettings)
+    tls: TlsFiles | None = None
     given: frozenset[str] = frozenset()
 
     @property
     def data(self) -> DataDirectory:
         """The paths under ``site.data``."""
         return DataDirectory(self.site.data)
+
+    @property
+    def application_state(self) -> Database:
+        """Where users, peers and expectations are kept."""
+        state = self.state
+        password, authorities = (Path(name) if name else None for name in (state.password_file, state.ca_file))
+        return Database(self.data.application_state, state.url, password, authorities)
 
     @property
     def workers(self) -> tuple[str, ...]:

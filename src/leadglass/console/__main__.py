@@ -50,7 +50,7 @@ def serve(configuration: Configuration) -> None:
     """
     data = configuration.data
     certificate, key = ensure_certificate(data.tls, configuration.console.address)
-    engine = open_appstate(data.application_state)
+    engine = open_appstate(configuration.application_state)
     awaited_token(engine, data.setup_token)
     data.projection.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     projection = SqliteProjection(data.projection)

@@ -17,6 +17,9 @@ _TONES = {"critical": "bad", "warning": "warn", "info": "info"}
 _Place = tuple[str, str, Permission]
 _PLACES: dict[str, _Place] = {  # code: (where to go, what to do there, who may); all else is seen under Health
     "unknown-callers": ("/peers", "Approve or block", "peers"),
+    "plain-peers": ("/peers", "Pin certificates", "peers"),
+    "certificate-ended": ("/peers", "See peers", "peers"),
+    "certificate-ending": ("/peers", "See peers", "peers"),
     "route-observing": ("/refusals?would=yes", "See what enforcing would refuse", "refusals"),
 }
 _HEALTH: _Place = ("/health", "See health", "health")

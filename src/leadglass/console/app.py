@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,11 +22,15 @@ from leadglass.console.page import COOKIE, Page, Visit
 from leadglass.console.pages import (
     account,
     associations,
+    bypass,
     health,
     overview,
     patients,
     peers,
     policy,
+    policy_enforce,
+    policy_replay,
+    policy_unused,
     probes,
     proof,
     refusals,
@@ -35,8 +40,7 @@ from leadglass.console.pages import (
 from leadglass.console.rendering import Templates
 from leadglass.console.security import MAX_BODY, Shield
 from leadglass.errors import LeadglassError
-from leadglass.store.appstate.engine import AppStateConflictError
-from leadglass.store.appstate.sessions import session_user
+from leadglass.store.appstate.engine import AppStateConflictError, AppStateError, reason_of
 
 MAX_FIELDS = 1_000
 
@@ -49,6 +53,10 @@ PAGES: tuple[Page, ...] = (
     *refusals.PAGES,
     *peers.PAGES,
     *policy.PAGES,
+    *policy_replay.PAGES,
+    *policy_unused.PAGES,
+    *policy_enforce.PAGES,
+    *bypass.PAGES,
     *health.PAGES,
     *users.PAGES,
     *account.PAGES,
@@ -105,9 +113,21 @@ async def _form(request: Request) -> dict[str, list[str]]:
 
 
 def _answer(page: Page, console: Console, request: Request, form: dict[str, list[str]]) -> Response:
-    token = request.cookies.get(COOKIE, "")
-    user = session_user(console.engine, token, console.clock(), touch=not page.refreshes) if token else None
-    visit = Visit(console, request, user, form)
+    user = None
+    try:
+        if token := request.cookies.get(COOKIE, ""):
+            user = console.signed_in.user(console.engine, token, console.clock(), touch=not page.refreshes)
+        return _serve(page, Visit(console, request, user, form))
+    except SQLAlchemyError as error:
+        reason = f": {reason_of(error)}" if user else ""  # a driver names servers
+        told = AppStateError(
+            f"the application state cannot be used{reason}", "What is in force goes on; try again later"
+        )
+        return Visit(console, request, user, {}).render("error.html", 503, error=told)
+
+
+def _serve(page: Page, visit: Visit) -> Response:
+    request, user = visit.request, visit.user
     handler = page.post if request.method == "POST" else page.get
     assert handler is not None  # Starlette answers 405 for the others
     needed = page.needs(request.method)

@@ -6,17 +6,44 @@ from dataclasses import dataclass
 
 from leadglass.console.live import Glimpse
 from leadglass.console.text import plural
+from leadglass.model.bypass import ActiveBypass
 
 SILENT_AFTER = 10_000_000_000  # ns after which a worker's report is old
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A sentence on top of every page. ``since`` UTC ns, 0 where unknown; ``tone`` "bad" or "warn"."""
+    """A sentence on top of every page.
+
+    Attributes:
+        tone: "bad" or "warn".
+        text: without a final stop.
+        since, until: UTC ns, 0 where unknown.
+        label: the word before it; by tone when empty.
+        page: address of the page that deals with it.
+    """
 
     tone: str
     text: str
     since: int = 0
+    until: int = 0
+    label: str = ""
+    page: str = ""
+
+
+def bypassed(lasting: tuple[ActiveBypass, ...]) -> tuple[Banner, ...]:
+    """One for each route that relays without policy."""
+    return tuple(
+        Banner(
+            "bad",
+            f"{row.route} relays without policy, by {row.who}: {row.reason.rstrip('.')}",
+            row.since,
+            row.until,
+            "Bypass",
+            "/bypass",
+        )
+        for row in lasting
+    )
 
 
 def banners(glimpse: Glimpse, feed_fault: str) -> tuple[Banner, ...]:

@@ -15,7 +15,11 @@ from sqlalchemy import Engine
 from leadglass.config import Configuration
 from leadglass.console.live import Live
 from leadglass.console.passwords import Passwords
+from leadglass.console.signed_in import SignedIn
 from leadglass.console.throttle import Throttle
+from leadglass.errors import IntegrityError
+from leadglass.model.bypass import ActiveBypass
+from leadglass.store.bypasses import read
 from leadglass.store.leaves import LedgerReader
 from leadglass.store.projection.interface import Projection
 
@@ -75,7 +79,19 @@ class Console:
     passwords: Passwords = field(default_factory=Passwords)
     throttle: Throttle = field(default_factory=Throttle)
     notices: Notices = field(default_factory=Notices)
+    signed_in: SignedIn = field(default_factory=SignedIn)
     clock: Callable[[], int] = time.time_ns
+
+    def bypasses(self) -> tuple[ActiveBypass, ...]:
+        """Routes that relay without policy now: as the registrar says, else as it left them on disk."""
+        status, now = self.live.look().status, self.clock()
+        if status is not None:
+            return tuple(row for row in status.bypasses if row.until > now)
+        try:
+            kept = read(self.configuration().data.accepted)
+        except IntegrityError:  # the registrar alarms it at its start, and bypasses nothing
+            return ()
+        return tuple(row for row in kept.bypasses if row.until > now)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from leadglass.errors import LeadglassError
 from leadglass.model.status import Status
-from leadglass.registrar.messages import Reloaded
+from leadglass.registrar.messages import Bypassed, Reloaded
 
 FRESH = 0.5  # seconds an answer is used again
 
@@ -23,6 +23,9 @@ class Registrar(Protocol):
 
     def reload(self, who: str = "") -> Reloaded:
         """Put configuration and registry into force."""
+
+    def bypass(self, route: str, minutes: int, reason: str, who: str) -> Bypassed:
+        """Relay a route without policy; 0 minutes end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,16 @@ class Live:
             answer = self._registrar.reload(who)
         except LeadglassError as error:
             answer = Reloaded(0, error.message, error.hint)
+        with self._lock:
+            self._last = None
+        return answer
+
+    def bypass(self, route: str, minutes: int, reason: str, who: str) -> Bypassed:
+        """Relay a route without policy, 0 minutes end it; a silent registrar is an answer with its error."""
+        try:
+            answer = self._registrar.bypass(route, minutes, reason, who)
+        except LeadglassError as error:
+            answer = Bypassed(error.message, error.hint)
         with self._lock:
             self._last = None
         return answer

@@ -1,24 +1,23 @@
-"""A peer as the fields of a form, and back; and narrow defaults for an unknown caller. Pure; stores nothing."""
+"""A peer as the fields of a form, and back. Pure; stores nothing, and judges only what cannot be read."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leadglass.console.page import Visit
+from leadglass.model.certificate import Certificate
 from leadglass.model.peer import ANY, Hours, Peer
-from leadglass.model.route import Route
-from leadglass.model.status import UnknownPeer
+from leadglass.policy.bindings import PINNED
 from leadglass.policy.hours import DAY_NAMES, name_of
-from leadglass.policy.operations import OPERATIONS, operations_of
 from leadglass.store.appstate.engine import AppStateConflictError
-from leadglass.store.appstate.peers import host_network
+from leadglass.wire.certificate import leaf_of_file
 
 MAX_LINES = 256
 _SPLIT = re.compile(r"[\s,;]+")
 _WINDOW = re.compile(r"([A-Za-z]{3}(?:-[A-Za-z]{3})?(?:,[A-Za-z]{3}(?:-[A-Za-z]{3})?)*) (\d\d):(\d\d)-(\d\d):(\d\d)")
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,12 @@ class PeerFields:
     hours: str
     max_associations: str
     description: str
+    certificates: str = ""
+    plain: bool = False
+    host: str = ""
+    port: str = ""
+    destinations: str = ANY
+    levels: tuple[str, ...] = (ANY,)
 
 
 def fields_of(peer: Peer) -> PeerFields:
@@ -50,6 +55,12 @@ def fields_of(peer: Peer) -> PeerFields:
         "\n".join(name_of(window) for window in peer.hours),
         str(peer.max_associations),
         peer.description,
+        "\n".join(peer.certificates),
+        peer.plain,
+        peer.host,
+        str(peer.port) if peer.port else "",
+        "\n".join(peer.destinations),
+        peer.levels,
     )
 
 
@@ -66,18 +77,23 @@ def typed(visit: Visit) -> PeerFields:
         visit.field("hours"),
         visit.field("max_associations") or "0",
         visit.field("description"),
+        visit.field("certificates"),
+        visit.field("plain") == "yes",
+        visit.field("host"),
+        visit.field("port"),
+        visit.field("destinations") or ANY,
+        visit.fields("levels") or (ANY,),
     )
 
 
-def peer_of(fields: PeerFields) -> Peer:
-    """The peer that was typed; `peer_rules.check_peer` judges the rest.
+def peer_of(fields: PeerFields) -> tuple[Peer, tuple[Certificate, ...]]:
+    """The peer that was typed, and the certificates that were pasted; `peer_rules.check_peer` judges the rest.
 
     Raises:
         AppStateConflictError: a field cannot be read.
     """
-    if not fields.max_associations.isdecimal() or len(fields.max_associations) > 5:
-        raise AppStateConflictError("max associations is a number", "0 is no limit of its own")
-    return Peer(
+    proofs, pasted = _certificates(fields.certificates)
+    peer = Peer(
         fields.id,
         fields.title,
         tuple(_network(text) for text in _words(fields.networks)),
@@ -86,35 +102,40 @@ def peer_of(fields: PeerFields) -> Peer:
         _any(_words(fields.sop_classes)),
         _any(fields.archives),
         tuple(_window(line.strip()) for line in fields.hours.splitlines()[:MAX_LINES] if line.strip()),
-        int(fields.max_associations),
+        _number(fields.max_associations, "max associations", "0 is no limit of its own"),
         fields.description,
+        proofs,
+        fields.plain,
+        fields.host,
+        _number(fields.port or "0", "a port", "1 to 65535; empty where it does not listen"),
+        _any(tuple(line.strip() for line in fields.destinations.splitlines()[: MAX_LINES + 1] if line.strip())),
+        _any(fields.levels),
     )
+    return peer, pasted
 
 
-def narrow(caller: UnknownPeer, routes: Sequence[Route], taken: Sequence[str]) -> Peer:
-    """What an unknown caller would need for exactly what it tried, and no more.
+def _certificates(text: str) -> tuple[tuple[str, ...], tuple[Certificate, ...]]:
+    """Pins and names, one a line, and certificates in PEM between them."""
+    pasted = []
+    for block in _PEM.findall(text)[:MAX_LINES]:
+        try:
+            pasted.append(leaf_of_file(block.encode()))
+        except ValueError as error:
+            raise AppStateConflictError(
+                f"a certificate cannot be read: {error}", "paste it whole, with its first and last line"
+            ) from None
+    proofs = [certificate.fingerprint for certificate in pasted]
+    for line in _PEM.sub("\n", text).splitlines()[:MAX_LINES]:
+        line = line.strip()  # noqa: PLW2901 (the same line)
+        if line:
+            proofs.append(line.lower() if line[:7].lower() == PINNED else line)
+    return tuple(dict.fromkeys(proofs)), tuple(pasted)
 
-    Args:
-        caller: with what it tried.
-        routes: those of its called title say which archives.
-        taken: ids of peers that exist.
 
-    Raises:
-        AppStateConflictError: its address is no IP address.
-    """
-    tried = tuple(dict.fromkeys(caller.sop_classes))
-    operations = {operation for uid in tried for operation in operations_of(uid)} or {"C-ECHO"}
-    archives = tuple(dict.fromkeys(route.archive for route in routes if route.called == caller.called))
-    base = re.sub(r"[^a-z0-9]+", "-", caller.title.lower()).strip("-")[:40] or "device"
-    numbered = (base if number == 1 else f"{base}-{number}" for number in range(1, len(taken) + 2))
-    return Peer(
-        next(name for name in numbered if name not in taken),
-        caller.title,
-        (host_network(caller.address),),
-        operations=tuple(operation for operation in OPERATIONS if operation in operations),
-        sop_classes=tried or (ANY,),
-        archives=archives or (ANY,),
-    )
+def _number(text: str, what: str, hint: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 5:
+        raise AppStateConflictError(f"{what} is a number", hint)
+    return int(text)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from leadglass import __version__
 from leadglass.console import text, words
-from leadglass.console.banner import banners
+from leadglass.console.banner import Banner, banners, bypassed
+from leadglass.console.live import Glimpse
 from leadglass.console.page import Visit
 
 STATIC = {"css": "/static/leadglass-1.css", "js": "/static/htmx-2.0.11.min.js", "icon": "/static/leadglass-1.svg"}
@@ -22,6 +23,7 @@ NAVIGATION = (
     ("/refusals", "Refusals", "refusals"),
     ("/peers", "Peers", "peers"),
     ("/policy", "Policy", "policy"),
+    ("/bypass", "Bypass", "policy"),
     ("/health", "Health", "health"),
     ("/users", "Users", "users"),
 )
@@ -81,9 +83,17 @@ class Templates:
             navigation=[(p, label) for p, label, permission in NAVIGATION if visit.may(permission)],  # type: ignore[arg-type]  # the literals above
             path=path,
             notice=visit.console.notices.take(visit.session) if visit.user and visit.token else None,
-            banners=banners(glimpse, visit.console.feed_fault()) if glimpse else (),
+            banners=_banners(visit, glimpse),
             waiting=len(glimpse.status.unknown_peers) if glimpse and glimpse.status else 0,
         )
+
+
+def _banners(visit: Visit, glimpse: Glimpse | None) -> tuple[Banner, ...]:
+    """Whoever has not signed in learns that policy is bypassed, not where and why."""
+    lasting = visit.console.bypasses()
+    if glimpse is None:
+        return (Banner("bad", "A route relays without policy", label="Bypass"),) if lasting else ()
+    return (*bypassed(lasting), *banners(glimpse, visit.console.feed_fault()))
 
 
 def _finalize(value: object) -> object:

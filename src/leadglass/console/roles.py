@@ -18,6 +18,7 @@ Permission = Literal[
     "peers",
     "change-peers",
     "reload",
+    "bypass",
     "users",
     "change-users",
 ]
@@ -30,12 +31,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     "viewer": _VIEWER,
     "analyst": _ANALYST,
     "auditor": _AUDITOR,
-    "administrator": _AUDITOR | {"change-peers", "reload", "change-users"},
+    "administrator": _AUDITOR | {"change-peers", "reload", "bypass", "change-users"},
 }
 
 MEANING: dict[Role, str] = {
     "viewer": "sees the overview, associations and health; no patient data",
     "analyst": "also sees refusals and patients, and asks the policy",
     "auditor": "reads everything, changes nothing",
-    "administrator": "reads everything; changes peers and users, reloads the policy",
+    "administrator": "reads everything; changes peers and users, reloads or bypasses the policy",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from leadglass.model.event import Operation, PatientsListed
 from leadglass.model.peer import Hours
 from leadglass.policy.hours import name_of as hours_name
 from leadglass.policy.names import sop_class_name
@@ -74,6 +75,31 @@ CAUSES: dict[str, Meaning] = {
         "The process that knows the registry gave no answer in time; that is a refusal.",
         "See Health.",
     ),
+    "certificate": Meaning(
+        "Certificate",
+        "The certificate it showed is another device's, unknown, expired or revoked, or one is due and none came.",
+        "Compare it on the Peers page with the device's own, and approve it there if it is the right one.",
+    ),
+    "plain": Meaning(
+        "Not encrypted",
+        "It called without TLS, and its entry does not say that it may.",
+        "Let it speak TLS, or say in its peer that it may call in plain: that is counted as a gap.",
+    ),
+    "unexpected-move": Meaning(
+        "Nobody asked for it",
+        "An archive sends images that no C-MOVE or C-GET asked it to send there.",
+        "If the archive routes by itself, make it a peer that may store to this device.",
+    ),
+    "unexpected-report": Meaning(
+        "Unknown commitment",
+        "A storage commitment was reported that this device never asked of this archive.",
+        "Look at the archive: it may answer a device that does not work through the gateway.",
+    ),
+    "unknown-destination": Meaning(
+        "Unknown destination",
+        "A C-MOVE names a destination that no device or archive has as its AE title.",
+        "Enter the destination as a peer, with the host and port where it listens.",
+    ),
     "protocol-error": Meaning("Protocol error", "The device broke the DICOM protocol.", "Ask the device's vendor."),
     "timeout": Meaning("Timeout", "The device was silent for too long.", "Look at the device and the network."),
 }
@@ -105,6 +131,24 @@ MODES: dict[str, Meaning] = {
     "enforce": Meaning("enforce", "Refuses what policy refuses."),
 }
 MODE_TONES = {"observe": "info", "alert": "warn", "enforce": "good"}
+
+
+def mention(body: Operation | PatientsListed) -> tuple[str, str]:
+    """What named a patient without a transfer, and how it was answered."""
+    if isinstance(body, PatientsListed):
+        return "listed by a query", f"{body.responses} responses"
+    words = " ".join(word for word in (body.operation, body.level.lower()) if word)
+    if body.destination:
+        words += f" to {body.destination}"
+    if body.status < 0:
+        return words, "asked"
+    counts = [
+        f"{count} {name}"
+        for count, name in ((body.completed, "sent"), (body.failed, "failed"), (body.warnings, "with warning"))
+        if count > 0
+    ]
+    answer = "Success" if body.status == 0 else f"status {body.status:04X}H"
+    return words, ", ".join([answer, *counts])
 
 
 def cause(name: str) -> Meaning:

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from leadglass.demo.hospital import Hospital
+from leadglass.demo.hospital import Device, Hospital
 from leadglass.demo.ports import LOOPBACK, Ports
 
 STORAGE_MB = 64  # Orthanc forgets the oldest patients beyond
@@ -67,7 +67,6 @@ def archive(directory: Path, ports: Ports, of: Hospital, *, stand_in: bool) -> A
 
 def _orthanc(directory: Path, ports: Ports, of: Hospital) -> dict[str, object]:
     """Orthanc listens on all addresses and cannot do otherwise: so it takes known titles from this machine only."""
-    may = {"AllowEcho": True, "AllowStore": True, "AllowFind": False, "AllowMove": False, "AllowGet": False}
     return {
         "Name": "Leadglass demonstration",
         "StorageDirectory": str(directory / "storage"),
@@ -84,7 +83,12 @@ def _orthanc(directory: Path, ports: Ports, of: Hospital) -> dict[str, object]:
         "DicomCheckModalityHost": True,
         "DicomAlwaysAllowEcho": True,  # a device that is approved under any title must get through
         "DicomAlwaysAllowStore": True,
-        "DicomModalities": {
-            device.id: {"AET": device.title, "Host": LOOPBACK, "Port": 104, **may} for device in of.device
-        },
+        "DicomModalities": {device.id: _modality(device, ports) for device in of.device},
     }
+
+
+def _modality(device: Device, ports: Ports) -> dict[str, object]:
+    """A device as Orthanc knows it; what it sends to one that receives goes through the gateway."""
+    asks = device.receives
+    may = {"AllowEcho": True, "AllowStore": True, "AllowFind": asks, "AllowMove": asks, "AllowGet": asks}
+    return {"AET": device.title, "Host": LOOPBACK, "Port": ports.gateway if asks else 104, **may}

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from leadglass.demo.ports import LOOPBACK
 from leadglass.model.peer import ANY, Peer
 from leadglass.wire.dicom.uids import uid_of
 
@@ -35,6 +36,7 @@ class Device:
         permitted: keywords of the SOP classes the registry permits; empty permits all.
         sends: keywords of the SOP classes of one examination's instances, in order.
         known: False for the device nobody approved.
+        receives: it listens: a destination of C-MOVE.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Device:
     permitted: tuple[str, ...] = ()
     sends: tuple[str, ...] = ()
     known: bool = True
+    receives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Step:
     """One thing a device does."""
 
     device: str
-    does: Literal["echo", "store", "find"]
+    does: Literal["echo", "store", "find", "retrieve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ def hospital() -> Hospital:
     return msgspec.convert(tomllib.loads(text), Hospital)
 
 
-def peers(of: Hospital) -> tuple[Peer, ...]:
-    """The registry the demonstration starts with: the devices that are known."""
+def peers(of: Hospital, workstation: int) -> tuple[Peer, ...]:
+    """The registry the demonstration starts with: the devices that are known. The one that receives has a port."""
     return tuple(
         Peer(
             device.id,
@@ -88,6 +91,9 @@ def peers(of: Hospital) -> tuple[Peer, ...]:
             operations=device.operations,
             sop_classes=tuple(uid_of(keyword) for keyword in device.permitted) or (ANY,),
             description=device.description,
+            plain=True,
+            host=LOOPBACK if device.receives else "",
+            port=workstation if device.receives else 0,
         )
         for device in of.device
         if device.known

@@ -33,6 +33,9 @@ class Players(Protocol):
     def find(self, title: str, called: str, port: int) -> None:
         """C-FIND of all studies."""
 
+    def retrieve(self, title: str, called: str, port: int, study: str, listens: int, inbox: Path) -> None:
+        """C-FIND of a study, then have it sent here: by C-MOVE to the port that ``listens``, or by C-GET."""
+
 
 class Dcmtk:
     """DCMTK's programs."""
@@ -56,6 +59,13 @@ class Dcmtk:
     def find(self, title: str, called: str, port: int) -> None:
         """By findscu, Study Root."""
         self._run("findscu", title, called, ("-S", "-k", "QueryRetrieveLevel=STUDY"), port, ())
+
+    def retrieve(self, title: str, called: str, port: int, study: str, listens: int, inbox: Path) -> None:
+        """By findscu, and by movescu, which listens itself."""
+        keys = ("-S", "-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={study}")
+        self._run("findscu", title, called, (*keys, "-k", "PatientName", "-k", "PatientID"), port, ())
+        here = ("-aem", title, "+P", str(listens), "-od", str(inbox))
+        self._run("movescu", title, called, (*keys, *here), port, ())
 
     def _run(
         self, program: str, title: str, called: str, options: tuple[str, ...], port: int, files: tuple[str, ...]
@@ -117,8 +127,43 @@ class Pynetdicom:
                 pass
             association.release()
 
+    def retrieve(self, title: str, called: str, port: int, study: str, listens: int, inbox: Path) -> None:  # noqa: ARG002 (it needs no port)
+        """C-FIND and C-GET over one association."""
+        from pydicom.dataset import Dataset  # noqa: PLC0415 (slow to import)
+        from pynetdicom import build_role, evt  # noqa: PLC0415 (likewise)
+        from pynetdicom.sop_class import (  # noqa: PLC0415 (likewise)
+            CTImageStorage,
+            StudyRootQueryRetrieveInformationModelFind,
+            StudyRootQueryRetrieveInformationModelGet,
+        )
+
+        find, get, images = (
+            StudyRootQueryRetrieveInformationModelFind,
+            StudyRootQueryRetrieveInformationModelGet,
+            CTImageStorage,
+        )
+        handlers = [(evt.EVT_C_STORE, lambda _event: 0x0000)]
+        association = self._associate(
+            title, called, port, [find, get, images], [build_role(images, scp_role=True)], handlers
+        )
+        if association.is_established:
+            query = Dataset()
+            query.QueryRetrieveLevel, query.StudyInstanceUID, query.PatientID = "STUDY", study, ""
+            for _ in association.send_c_find(query, find):
+                pass
+            for _ in association.send_c_get(query, get):
+                pass
+            association.release()
+
     @staticmethod
-    def _associate(title: str, called: str, port: int, classes: list[str]) -> Any:
+    def _associate(
+        title: str,
+        called: str,
+        port: int,
+        classes: list[str],
+        roles: list[Any] | None = None,
+        handlers: list[Any] | None = None,
+    ) -> Any:
         from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian  # noqa: PLC0415 (slow to import)
         from pynetdicom import AE  # noqa: PLC0415 (likewise)
 
@@ -126,7 +171,7 @@ class Pynetdicom:
         entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = entity.connection_timeout = PATIENCE
         for uid in classes:
             entity.add_requested_context(uid, [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
-        return entity.associate(LOOPBACK, port, ae_title=called)
+        return entity.associate(LOOPBACK, port, ae_title=called, ext_neg=roles or [], evt_handlers=handlers or [])
 
 
 def players(*, stand_in: bool) -> Players:

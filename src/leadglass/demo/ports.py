@@ -12,12 +12,16 @@ LOOPBACK = "127.0.0.1"
 
 
 class Ports(msgspec.Struct, frozen=True):
-    """DICOM to the gateway, its console, DICOM and HTTP of the archive. The defaults are what one would look for."""
+    """DICOM to the gateway, its console, DICOM and HTTP of the archive, DICOM to the workstation that receives.
+
+    The defaults are what one would look for.
+    """
 
     gateway: int = 11_112
     console: int = 8_443
     archive: int = 4_242
     archive_http: int = 8_042
+    workstation: int = 11_113
 
 
 def choose(file: Path) -> Ports:

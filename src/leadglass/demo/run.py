@@ -96,7 +96,7 @@ def _run(
         file = directory / "leadglass.toml"
         file.write_text(written.text(pacs, played, ports), "utf-8")
         configuration = load(file)
-        _register(configuration, of)
+        _register(configuration, of, ports)
         kept = start(pacs.command, directory / "archive.log")
         children.callback(stop, kept)
         command = (sys.executable, "-m", "leadglass", "--config", str(file), "up")
@@ -105,7 +105,7 @@ def _run(
         raise LeadglassError(f"{error.filename}: {error.strerror}", "check its owner, mode and free space") from None
     children.callback(stop, gateway)
     _await(configuration, gateway, kept, directory, ended)
-    traffic = Traffic(of, played, ports.gateway, directory / "outbox")
+    traffic = Traffic(of, played, ports.gateway, directory / "outbox", ports.workstation)
     if not ended.is_set():
         running = Demonstration(file, configuration, ports, pacs, played, of, _token(configuration))
         say(_facts(running), _words(running, directory))
@@ -133,13 +133,13 @@ def _alone(directory: Path) -> Iterator[None]:
         yield
 
 
-def _register(configuration: Configuration, of: made_up.Hospital) -> None:
+def _register(configuration: Configuration, of: made_up.Hospital, ports: Ports) -> None:
     """On the first run, make the devices known; afterwards, what people decided stays."""
     lock = prepare(configuration)  # refuses while a gateway still drains here
     try:
-        engine = open_appstate(configuration.data.application_state)
+        engine = open_appstate(configuration.application_state)
         if not load_peers(engine):
-            for peer in made_up.peers(of):
+            for peer in made_up.peers(of, ports.workstation):
                 save_peer(engine, peer, "demonstration", "local", "peer-created", new=True)
         engine.dispose()
     finally:
@@ -189,7 +189,7 @@ def _listens(port: int) -> bool:
 
 
 def _token(configuration: Configuration) -> str:
-    engine = open_appstate(configuration.data.application_state)
+    engine = open_appstate(configuration.application_state)
     try:
         return awaited_token(engine, configuration.data.setup_token)
     finally:
@@ -227,7 +227,10 @@ def _words(running: Demonstration, directory: Path) -> str:
         ("sign in", sign_in),
         ("gateway", f"{LOOPBACK} port {ports.gateway}, called AE title {of.called}, refuses what is not permitted"),
         ("archive", f"{running.archive.name}, port {ports.archive}   {running.archive.address}".rstrip()),
-        ("devices", f"{titles} by {by}; SERVICE_PC may only C-ECHO; US_NEW is unknown and waits on the Peers page"),
+        (
+            "devices",
+            f"{titles} by {by}; WS1 retrieves; SERVICE_PC may only C-ECHO; US_NEW is unknown: see Peers",
+        ),
         ("send one", f"storescu -aet CT1 -aec {of.called} {LOOPBACK} {ports.gateway} FILE.dcm"),
         ("ask it", f'{_command()} -c {running.file} policy explain "may CT1 send MR to PACS at 03:00?"'),
         ("stop", f"Ctrl-C; what was recorded stays in {directory}"),

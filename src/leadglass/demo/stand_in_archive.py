@@ -1,4 +1,4 @@
-"""A stand-in where no archive is installed: answers C-ECHO, keeps the newest instances. Never looks at one.
+"""A stand-in where no archive is installed: keeps the newest instances, finds their studies, gives them back.
 
 ``python -m leadglass.demo.stand_in_archive PORT DIRECTORY``
 """
@@ -9,11 +9,18 @@ import itertools
 import signal
 import sys
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydicom import dcmread
+from pydicom.dataset import Dataset
 from pynetdicom import AE, AllStoragePresentationContexts, evt
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import (
+    StudyRootQueryRetrieveInformationModelFind,
+    StudyRootQueryRetrieveInformationModelGet,
+    Verification,
+)
 
 from leadglass.demo.ports import LOOPBACK
 
@@ -42,15 +49,45 @@ class Shelf:
             return 0xA700
         return 0x0000
 
+    def find(self, event: Any) -> Iterator[tuple[int, Any]]:
+        """The studies that a C-FIND names, whatever else it asks: all without a Study Instance UID."""
+        told = set()
+        for content in self._named(event):
+            if content.StudyInstanceUID not in told:
+                told.add(content.StudyInstanceUID)
+                answer = Dataset()
+                answer.QueryRetrieveLevel, answer.StudyInstanceUID = "STUDY", content.StudyInstanceUID
+                answer.PatientID, answer.PatientName = content.PatientID, content.PatientName
+                yield 0xFF00, answer
+
+    def get(self, event: Any) -> Iterator[Any]:
+        """The instances of the study that a C-GET names."""
+        found = self._named(event)
+        yield len(found)
+        for content in found:
+            yield 0xFF00, content
+
+    def _named(self, event: Any) -> list[Any]:
+        study = event.identifier.get("StudyInstanceUID", "")
+        contents = [dcmread(path) for path in tuple(self._files) if path.exists()]
+        return [content for content in contents if study in {"", content.StudyInstanceUID}]
+
 
 def main(port: int, directory: Path) -> None:
     """Serve until SIGTERM."""
     shelf = Shelf(directory)
     entity = AE(ae_title=TITLE)
     entity.require_called_aet = True
-    entity.supported_contexts = AllStoragePresentationContexts
-    entity.add_supported_context(Verification)
-    handlers: list[Any] = [(evt.EVT_C_STORE, shelf.keep), (evt.EVT_C_ECHO, lambda _event: 0x0000)]
+    for context in AllStoragePresentationContexts:
+        entity.add_supported_context(context.abstract_syntax, scu_role=True, scp_role=True)
+    for uid in (Verification, StudyRootQueryRetrieveInformationModelFind, StudyRootQueryRetrieveInformationModelGet):
+        entity.add_supported_context(uid)
+    handlers: list[Any] = [
+        (evt.EVT_C_STORE, shelf.keep),
+        (evt.EVT_C_ECHO, lambda _event: 0x0000),
+        (evt.EVT_C_FIND, shelf.find),
+        (evt.EVT_C_GET, shelf.get),
+    ]
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     server = entity.start_server((LOOPBACK, port), block=False, evt_handlers=handlers)
     signal.sigwait({signal.SIGTERM})

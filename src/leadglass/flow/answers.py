@@ -14,6 +14,9 @@ REJECTIONS = MappingProxyType(
         Cause.UNKNOWN_CALLER: (1, 1, 3),  # permanent, service user, calling AE title not recognised
         Cause.BLOCKED_PEER: (1, 1, 3),
         Cause.UNKNOWN_CALLED: (1, 1, 7),  # permanent, service user, called AE title not recognised
+        Cause.CERTIFICATE: (1, 1, 3),
+        Cause.PLAIN: (1, 1, 3),
+        Cause.UNEXPECTED_MOVE: (1, 1, 1),
         Cause.NO_CONTEXT: (1, 1, 1),  # permanent, service user, no reason given
         Cause.POLICY_ERROR: (1, 1, 1),
         Cause.UPSTREAM_DOWN: (2, 3, 1),  # transient, presentation provider, temporary congestion
@@ -26,6 +29,7 @@ REJECTIONS = MappingProxyType(
 CONTEXT_REFUSED = 1  # user-rejection (PS3.8 Table 9-18)
 ABORT_SOURCE = 2  # service-provider (PS3.8 Table 9-26): every A-ABORT that is ours
 
+UNKNOWN_DESTINATION = 0xA801  # C-MOVE: move destination unknown (PS3.4 C.4.2.1.5)
 NOT_AUTHORISED = 0x0124  # PS3.7 C.4.1
 UNREADABLE = 0xC000  # C-STORE: cannot understand (PS3.4 B.2.3)
 OUT_OF_RESOURCES = 0xA700
@@ -55,8 +59,10 @@ def status(operation: str, cause: Cause) -> int | None:
     if operation in {"C-ECHO", "C-CANCEL"}:
         return None
     if cause is Cause.UNREADABLE_HEAD:
-        return UNREADABLE
-    if cause is Cause.RECORD:
+        return PROCESSING_FAILURE if operation.startswith("N-") else UNREADABLE
+    if cause is Cause.UNKNOWN_DESTINATION:
+        return UNKNOWN_DESTINATION
+    if cause in {Cause.RECORD, Cause.REGISTRAR}:
         return _RECORD.get(operation, RESOURCE_LIMITATION)
     return _REFUSED.get(operation, NOT_AUTHORISED)
 

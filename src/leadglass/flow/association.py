@@ -11,10 +11,12 @@ from math import inf
 
 from leadglass.flow.dialogue import Dialogue
 from leadglass.flow.effects import Count, Effect, Record, Side
+from leadglass.flow.judge import Told
 from leadglass.flow.legs import NAMES, PROTOCOL_ERRORS, Legs
 from leadglass.flow.opening import Opening, Step
 from leadglass.flow.stream import Stream, Verdict
 from leadglass.flow.surroundings import Surroundings
+from leadglass.model.certificate import Certificate
 from leadglass.model.event import Association as Who
 from leadglass.model.event import AssociationClosed, AssociationOpened, ProtocolError
 from leadglass.model.peer import Peer
@@ -51,12 +53,13 @@ class Association:
         partial: whether bytes of an unfinished PDU of that side wait in the relay, set by the relay.
         dialogue: its messages, once it is open.
         released: it ended in order, so that no side has anything more to say.
+        certificate: what the caller showed over TLS.
     """
 
     __slots__ = (
         "_legs", "_opened", "_opening", "_release_gate", "_release_kept", "_release_records", "_releasing", "_since",
-        "_surroundings", "bytes", "dialogue", "effects", "heard", "number", "partial", "phase", "released", "started",
-        "streams",
+        "_surroundings", "bytes", "certificate", "dialogue", "effects", "heard", "number", "partial", "phase", "released",
+        "started", "streams",
     )  # fmt: skip
 
     def __init__(self, number: int, address: str, port: int, surroundings: Surroundings, *, full: bool = False) -> None:
@@ -75,6 +78,7 @@ class Association:
         self.partial = [False, False]
         self.dialogue: Dialogue | None = None
         self.released = False
+        self.certificate: Certificate | None = None
         self._opened = False  # on record
         self._releasing: Side | None = None  # who asked for release
         self._release_gate: Side | None = None  # whose A-RELEASE-RP waits for the record
@@ -99,8 +103,8 @@ class Association:
             return len(view)
         used = self.streams[side].receive(view)
         dialogue = self.dialogue
-        if dialogue is not None and dialogue.unsaid and not self.over:
-            dialogue.say(self.streams)
+        if dialogue is not None and dialogue.replies.unsaid and not self.over:
+            dialogue.replies.say(self.streams)
         return used
 
     def recorded(self, side: Side, kept: bool) -> None:
@@ -120,6 +124,24 @@ class Association:
         """The registrar's answer to `AskRegistrar`."""
         self._opening.admitted(peer, cause)
         self._after_opening()
+
+    def expected(self, number: int, side: Side, told: Told) -> None:
+        """The registrar's answer to `AskExpected`."""
+        if self.phase is Phase.OPENING:
+            self._opening.expected(told)
+            self._after_opening()
+        elif self.dialogue is not None and self.phase is not Phase.OVER:
+            self.dialogue.expected(self.streams[side], number, told)
+
+    def kept(self, number: int, side: Side, error: str) -> None:
+        """The registrar's answer to `Expect`; ``error`` empty when it was kept."""
+        if self.dialogue is not None and self.phase is not Phase.OVER:
+            self.dialogue.kept(self.streams[side], number, error)
+
+    def secured(self, certificate: Certificate | None, tls: str) -> None:
+        """Before any byte: the caller speaks TLS (version and cipher suite in ``tls``), and showed this certificate."""
+        self.certificate = certificate
+        self._opening.secured(certificate, tls)
 
     def connected(self) -> None:
         """The archive's transport connection is open."""
@@ -170,8 +192,11 @@ class Association:
         timers = self._surroundings.rules.settings.timers
         if self.phase is Phase.OPEN:
             self._tick_open(now, blocked_since)
-        elif self.phase is Phase.RELEASING and now - self._since >= timers.release:
-            self._release_overdue()
+        elif self.phase is Phase.RELEASING:
+            if now - self._since >= timers.release:
+                self._release_overdue()
+            elif self.dialogue is not None:
+                self.dialogue.silence(self.streams)
         elif self.phase is Phase.OPENING:
             opening = self._opening
             waited = now - opening.since
@@ -200,12 +225,13 @@ class Association:
             if now - blocked_since[side] >= timers.stall:
                 self.abort("stall", f"a side took no byte for {timers.stall:g} s")
                 return
-        if now - max(self.heard) >= timers.idle:
+        if now - max(self.heard) >= timers.idle and dialogue.under_way.deadline() == inf:
             self.abort("idle", f"nothing happened for {timers.idle:g} s")
-        elif now >= dialogue.deadline():
-            self.abort("dimse-response", f"no response for {timers.dimse_response:g} s")
+        elif dialogue.under_way.overdue(now, self.streams):
+            self.abort("dimse-response", "no response in time")
         else:
-            dialogue.close_idle()
+            dialogue.outcomes.close_idle()
+            dialogue.silence(self.streams)
 
     # --- PDUs that are not P-DATA-TF (stream.Owner) ------------------------------------------------------------
 
@@ -252,12 +278,12 @@ class Association:
         rq, route = opening.rq, opening.route
         assert rq is not None
         assert route is not None
-        self.dialogue = dialogue = Dialogue(self.who, route, self._surroundings, self._emit, self.abort)
+        self.dialogue = dialogue = Dialogue(opening.judge(), self._surroundings, self._emit, self.abort)
         abstract = {context.id: context.abstract_syntax for context in rq.contexts}
         dialogue.accepted = {
             result.id: (abstract[result.id], result.transfer_syntax) for result in ac.contexts if result.result == 0
         }
-        dialogue.max_pdu = (rq.user_information.maximum_length, ac.user_information.maximum_length)
+        dialogue.replies.max_pdu = (rq.user_information.maximum_length, ac.user_information.maximum_length)
         for deviation in (*rq.tolerated, *ac.tolerated):
             dialogue.tolerated[deviation] += 1
         self._enter(Phase.OPEN)
@@ -305,7 +331,7 @@ class Association:
     def passed(self, stream: Stream, command: Command) -> None:
         """The last fragment of a message is going on."""
         assert self.dialogue is not None
-        self.dialogue.passed(stream, command)
+        self.dialogue.outcomes.passed(stream, command)
 
     def violation(self, stream: Stream, finding: str, detail: str) -> None:
         """The sender broke the protocol: on record, and A-ABORT to both."""
@@ -333,17 +359,17 @@ class Association:
         self._release_gate = side
         assert self.dialogue is not None
         self._release_kept = True
-        self._release_records = self.dialogue.finish("released", side)
+        self._release_records = self.dialogue.outcomes.finish("released", side)
         if not self._release_records:
             self._release_answer(kept=True)
 
     def _release_answer(self, kept: bool) -> None:
-        releasing, route = self._releasing, self._opening.route
+        releasing, dialogue = self._releasing, self.dialogue
         assert releasing is not None
-        assert route is not None
+        assert dialogue is not None
         if not kept:
             self.effects.append(Count("record_waived"))
-            if route.store_failure == "closed":
+            if dialogue.closes_on_record:
                 self.abort("record", "the transfers could not be closed on record")
                 return
         self._legs.send(releasing, RELEASE_RP)
@@ -375,7 +401,7 @@ class Association:
 
     def _end(self, how: str, reason: str, transfers: str, pdu: bytes | None = None) -> None:
         if self.dialogue is not None:
-            self.dialogue.finish(transfers)
+            self.dialogue.outcomes.finish(transfers)
         for side in (Side.CALLER, Side.ARCHIVE):
             self._legs.abort(side, pdu)
         self._record_closed(how, reason)
@@ -392,8 +418,9 @@ class Association:
         echoes = stores = others = 0
         tolerated: dict[str, int] = {}
         if dialogue is not None:
-            echoes, stores, others = dialogue.echoes, dialogue.stores, dialogue.others
-            tolerated.update(dialogue.tolerated)
+            came = dialogue.outcomes
+            echoes, stores, others = came.echoes, came.stores, came.others
+            tolerated.update(came.tolerated)
         fragmented = self.streams[0].fragmented + self.streams[1].fragmented
         if fragmented:
             tolerated["several-pdvs"] = fragmented
@@ -431,7 +458,7 @@ class Association:
         dialogue = self.dialogue
         return (
             dialogue is not None
-            and not dialogue.book.instances
+            and not dialogue.under_way.book.instances
             and not any(self.partial)
             and not any(stream.in_message for stream in self.streams)
         )

@@ -1,57 +1,35 @@
 """The DIMSE conversation on an open association: each message judged, recorded, passed on or answered by us.
 
-It holds what is under way (requests without a response, instances without an outcome) and asks the policy; it owns no
-bytes: streams do.
+It asks the judge and does what the route's mode makes of the answer; it owns no bytes: streams do. What is under way,
+what came of it, and responses of our own stand in `under_way`, `outcomes` and `replies`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from math import inf
 
-import msgspec
-
-from leadglass.flow.answers import outcome, pending, status
-from leadglass.flow.effects import Count, Effect, Gate, Record, Send, Side
+from leadglass.flow.answers import status
+from leadglass.flow.effects import AskExpected, Count, Effect, Expect, Gate, Record, Side
+from leadglass.flow.expectations import expectation_of
+from leadglass.flow.judge import Judge, Ruling, Told, Unclear
+from leadglass.flow.listing import Listing
+from leadglass.flow.on_record import judgement_of, operation_event, refusal_event
+from leadglass.flow.outcomes import Outcomes
+from leadglass.flow.replies import Replies
 from leadglass.flow.stream import Stream, Verdict
+from leadglass.flow.subject import NOTHING, Subject, subject_of, wanted_of
 from leadglass.flow.surroundings import Surroundings
-from leadglass.flow.transfers import Instance, TransferBook
+from leadglass.flow.under_way import Asked, Held, Question, UnderWay
 from leadglass.model.decision import Cause, Decision
-from leadglass.model.event import Association, Judgement, Operation, Refusal
-from leadglass.model.patient import Head
+from leadglass.model.event import Association
 from leadglass.model.route import Mode, Route
 from leadglass.wire.dataset.head import HeadReader
-from leadglass.wire.dicom.command import Command, build_command, response_to
-from leadglass.wire.dicom.pdu import p_data
+from leadglass.wire.dicom.command import Command
 
 MAX_OUTSTANDING = 1_024  # requests without a response, each way
-
-
-class _Request(msgspec.Struct):
-    """A request that was permitted and has no final response yet. ``sent``: its first byte went on."""
-
-    operation: str
-    sop_class: str
-    instance: Instance | None = None
-    deadline: float = inf
-    sent: bool = False
-
-
-class _Held(msgspec.Struct):
-    """A message behind gates.
-
-    Attributes:
-        closed: the flow's behaviour when the record is impossible.
-        gates: records not told of yet.
-        kept: all told of so far were kept.
-    """
-
-    command: Command
-    context: int
-    closed: bool
-    gates: int = 1
-    kept: bool = True
+SILENT = "the registrar did not answer"
+_CANCELLED = frozenset(("C-FIND", "C-GET", "C-MOVE"))  # what a C-CANCEL is for (PS3.7 9.3.2.3, 9.3.3.3, 9.3.4.3)
 
 
 class Dialogue:
@@ -59,46 +37,51 @@ class Dialogue:
 
     Attributes:
         who: the association, as recorded. Without a peer nothing is judged: the route only observes.
-        route: as it was when the association was accepted.
         accepted: abstract and transfer syntax of each accepted context.
-        max_pdu: bytes of a P-DATA-TF each side takes, 0 for any.
-        book: its transfers.
-        echoes, stores, others: requests answered by the next hop.
+        under_way: requests, held messages, questions and transfers.
+        outcomes: what came of them.
+        replies: responses of our own.
         tolerated: deviations of old devices, with their counts.
-        unsaid: responses of ours wait for a gap between whole messages.
     """
 
     __slots__ = (
-        "_abort", "_answers", "_emit", "_held", "_outstanding", "_surroundings", "accepted", "book", "echoes",
-        "max_pdu", "others", "route", "stores", "tolerated", "unsaid", "who",
+        "_abort", "_emit", "_judge", "_number", "_surroundings", "accepted", "outcomes", "replies", "tolerated",
+        "under_way", "who",
     )  # fmt: skip
 
     def __init__(
         self,
-        who: Association,
-        route: Route,
+        judge: Judge,
         surroundings: Surroundings,
         emit: Callable[[Effect], None],
         abort: Callable[[str, str], None],
     ) -> None:
-        self.who = who
-        self.route = route
+        self.who: Association = judge.who
+        self._judge = judge
         self._surroundings = surroundings
         self._emit = emit
         self._abort = abort
         self.accepted: dict[int, tuple[str, str]] = {}
-        self.max_pdu = (0, 0)
-        self.book = TransferBook()
-        self.echoes = self.stores = self.others = 0
-        self.tolerated: Counter[str] = Counter()
-        self.unsaid = False
-        self._answers: tuple[list[bytes], list[bytes]] = ([], [])
-        self._outstanding: tuple[dict[int, _Request], dict[int, _Request]] = ({}, {})
-        self._held: dict[Side, _Held] = {}
+        self.under_way = UnderWay()
+        self.outcomes = Outcomes(judge, surroundings, self.under_way, emit)
+        self.replies = Replies(emit)
+        self.tolerated: Counter[str] = self.outcomes.tolerated
+        self._number = 0  # of the last question
 
-    def deadline(self) -> float:
-        """When the first request without a response is overdue."""
-        return min((request.deadline for side in self._outstanding for request in side.values()), default=inf)
+    @property
+    def route(self) -> Route:
+        """As it stands in the generation in force."""
+        return self._judge.route
+
+    @property
+    def stores(self) -> int:
+        """C-STOREs answered by the next hop."""
+        return self.outcomes.stores
+
+    @property
+    def closes_on_record(self) -> bool:
+        """Whether the association ends in order only when its transfers are closed on record."""
+        return self._judge.closed("C-STORE" if self._judge.source is None else "C-MOVE")
 
     # --- judging -----------------------------------------------------------------------------------------------
 
@@ -107,259 +90,230 @@ class Dialogue:
         if command.tolerated:
             self.tolerated.update(command.tolerated)
         if not command.is_request:
-            return self._response(stream, context, command)
+            return self.outcomes.response(stream, context, command)
         side = stream.side
-        outstanding = self._outstanding[side]
+        asked = self.under_way.asked[side]
         if command.operation == "C-CANCEL":  # of what was refused or is over, it would reach an archive unasked
-            return Verdict.PASS if command.message_id_being_responded_to in outstanding else Verdict.DRAIN
-        if command.message_id in outstanding:
+            cancelled = asked.get(command.message_id_being_responded_to)
+            return Verdict.PASS if cancelled is not None and cancelled.operation in _CANCELLED else Verdict.DRAIN
+        if command.message_id in asked:
             return "message-id-in-use", f"Message ID {command.message_id} is still without its response"
-        if len(outstanding) + len(self._answers[side]) >= MAX_OUTSTANDING:
+        if len(asked) + self.replies.waiting(side) >= MAX_OUTSTANDING:
             return "too-many-requests", f"more than {MAX_OUTSTANDING} requests without a response"
-        if command.operation == "C-STORE" and command.data_set_present:
-            return Verdict.HEAD
-        return self._judge(side, context, command, Head())
+        wanted = wanted_of(command, self.accepted[context][0])
+        if wanted is None:
+            return self._rule(side, context, command, NOTHING)
+        stream.wanted = wanted
+        return Verdict.HEAD
 
-    def identified(self, stream: Stream, context: int, command: Command, head: HeadReader) -> Verdict:
-        """Judge a C-STORE by the head of its data set."""
-        if head.tolerated:
-            self.tolerated.update(head.tolerated)
-        if head.head is not None and not head.finding:
-            return self._judge(stream.side, context, command, head.head)
-        self._emit(Count("heads_unreadable"))
-        if self.route.unreadable_head == "refuse":
-            return self._refuse(
-                stream.side, context, command, Cause.UNREADABLE_HEAD, Decision(False), Head(), head.finding
-            )
-        self.tolerated["unreadable-head:" + head.finding] += 1
-        return self._judge(stream.side, context, command, Head())
+    def identified(self, stream: Stream, context: int, command: Command, reader: HeadReader) -> Verdict:
+        """Judge a message by what was read of its data set."""
+        if reader.tolerated:
+            self.tolerated.update(reader.tolerated)
+        if not command.is_request:
+            return self.outcomes.listed(stream, command, reader)
+        tolerated: dict[str, None] = {}
+        subject = subject_of(command, stream.wanted, reader, tolerated)
+        if subject.finding:
+            self._emit(Count("heads_unreadable"))
+            if self.route.unreadable_head == "refuse" and not self._judge.bypassed:
+                ruling = Ruling(Decision(allowed=False), Cause.UNREADABLE_HEAD)
+                return self._refuse(stream.side, context, command, ruling, subject)
+            self.tolerated["unreadable-head:" + subject.finding] += 1
+        if tolerated:
+            self.tolerated.update(map(str, tolerated))
+        return self._rule(stream.side, context, command, subject)
 
-    def _judge(self, side: Side, context: int, command: Command, head: Head) -> Verdict:
+    def _rule(self, side: Side, context: int, command: Command, subject: Subject, told: Told | None = None) -> Verdict:
+        """Ask the judge, and do what the route's mode makes of the answer."""
         abstract = self.accepted[context][0]
-        sop_class = command.sop_class or abstract
-        decision = Decision(allowed=True)
-        match = self._surroundings.rules.engine.registry.match(self.who.address, self.who.calling)
-        if match.cause == Cause.BLOCKED_PEER:  # blocked since the association opened: refused in every mode
-            blocked = Decision(allowed=False, rule="blocked", nearest=match.nearest, failed=match.failed)
-            return self._refuse(side, context, command, Cause.BLOCKED_PEER, blocked, head)
-        peer = self.who.peer or ("" if match.peer is None else match.peer.id)  # approved since
-        route = self._surroundings.rules.routes.get(self.route.called, self.route)
-        if peer:
-            classes: tuple[str, ...] = (sop_class,)
-            if abstract != sop_class or head.sop_class not in {"", sop_class}:
-                classes = tuple(dict.fromkeys(uid for uid in (sop_class, abstract, head.sop_class) if uid))
-            decision = self._surroundings.decide(peer, command.operation, classes, self.who.archive)
-            if not decision.allowed:
-                cause = Cause.POLICY_ERROR if decision.error else Cause.OPERATION
-                if route.mode is Mode.ENFORCE:
-                    return self._refuse(side, context, command, cause, decision, head)
-                self._record_refusal(command, cause, decision, head, "", would=True, alarm=route.mode is Mode.ALERT)
-        elif route.mode is Mode.ENFORCE:  # since the association opened
-            unknown = Decision(allowed=False, nearest=match.nearest, failed=match.failed)
-            return self._refuse(side, context, command, Cause.UNKNOWN_CALLER, unknown, head)
+        getting = self.outcomes.getting(side) if command.operation == "C-STORE" and side is Side.ARCHIVE else ""
+        ruling = self._judge.rule(side, abstract, command, subject, getting, told)
+        if isinstance(ruling, Unclear):
+            number = self._ask(side, context, command, subject)
+            self._emit(AskExpected(number, side, ruling.archive, ruling.destination, ruling.transaction))
+            return Verdict.HOLD
+        if ruling.cause is not None:
+            if ruling.absolute or self._judge.enforces:
+                return self._refuse(side, context, command, ruling, subject)
+            if not ruling.told:
+                self._record_refusal(side, command, ruling, subject, "")
+        return self._permitted(side, context, command, subject, ruling)
+
+    def _permitted(self, side: Side, context: int, command: Command, subject: Subject, ruling: Ruling) -> Verdict:
         if command.operation == "C-ECHO":
-            self._outstanding[side][command.message_id] = _Request("C-ECHO", sop_class, sent=True)
+            self.under_way.asked[side][command.message_id] = Asked("C-ECHO", command.sop_class, sent=True)
             return Verdict.PASS
         if command.operation == "C-STORE":
-            return self._store(side, context, command, head, sop_class, decision)
-        self._outstanding[side][command.message_id] = _Request(command.operation, sop_class)
-        self._held[side] = _Held(command, context, self.route.other_failure == "closed")
-        event = Operation(
-            self.who, command.operation, sop_class, command.sop_instance, command.message_id, -1, _judgement(decision)
-        )
+            return self._store(side, context, command, subject, ruling)
+        if side is Side.CALLER:
+            expectation = expectation_of(self.who, command, subject, self._surroundings)
+            if expectation is not None:
+                number = self._ask(side, context, command, subject, ruling, getattr(expectation, "id", ""))
+                self._emit(Expect(number, side, expectation))
+                return Verdict.HOLD
+        return self._operation(side, context, command, subject, ruling)
+
+    def _operation(
+        self, side: Side, context: int, command: Command, subject: Subject, ruling: Ruling, move: str = ""
+    ) -> Verdict:
+        """A permitted request that is neither echo nor store: on disk before it goes on."""
+        listing = Listing() if command.operation == "C-FIND" else None
+        sop_class = command.sop_class or self.accepted[context][0]
+        asked = Asked(
+            command.operation, sop_class, subject=subject, command=command, listing=listing, move=move,
+            extended=self._surroundings.now,
+        )  # fmt: skip
+        if command.operation == "N-ACTION" and subject.transaction:
+            self._judge.asked(subject.transaction)
+        self.under_way.asked[side][command.message_id] = asked
+        self.under_way.held[side] = Held(command, context, self._judge.closed(command.operation))
+        event = operation_event(self.who, asked, command, judgement_of(ruling.decision))
         self._emit(Record(event, Gate.DURABLE, side))
         return Verdict.HOLD
 
-    def _store(
-        self, side: Side, context: int, command: Command, head: Head, sop_class: str, decision: Decision
-    ) -> Verdict:
+    def _store(self, side: Side, context: int, command: Command, subject: Subject, ruling: Ruling) -> Verdict:
+        head = subject.head
         if head.sop_instance and head.sop_instance != command.sop_instance:
             self.tolerated["sop-instance-mismatch"] += 1
-        instance, events = self.book.begin(
-            self.who, head, sop_class, command.sop_instance, "C-STORE", _judgement(decision), self._surroundings.now
-        )
-        if self.book.crowded:
-            self.close_idle()
-        self._outstanding[side][command.message_id] = _Request("C-STORE", sop_class, instance)
-        closed = self.route.store_failure == "closed"
-        self._held[side] = _Held(command, context, closed, len(events))
+        book = self.under_way.book
+        operation = ruling.operation or "C-STORE"
+        instance, events = book.begin(
+            self.who, head, command.sop_class, command.sop_instance, operation, judgement_of(ruling.decision),
+            self._surroundings.now, ruling.requester,
+        )  # fmt: skip
+        if book.crowded:
+            self.outcomes.close_idle()
+        self.under_way.asked[side][command.message_id] = Asked("C-STORE", command.sop_class, instance)
+        self.under_way.held[side] = Held(command, context, self._judge.closed(operation), len(events))
         for event in events[:-1]:
             self._emit(Record(event, Gate.WRITTEN, side))
-        durable = self.book.pending(instance)
-        self._emit(Record(events[-1], Gate.DURABLE if durable else Gate.WRITTEN, side))
+        self._emit(Record(events[-1], Gate.DURABLE if book.pending(instance) else Gate.WRITTEN, side))
         return Verdict.HOLD
 
-    def _response(self, stream: Stream, context: int, command: Command) -> Verdict | tuple[str, str]:
-        waiting = self._outstanding[stream.side.other]
-        request = waiting.get(command.message_id_being_responded_to)
-        if request is None or request.operation != command.operation or not request.sent:
-            return (
-                "response-without-request",
-                f"a {command.operation} response to Message ID {command.message_id_being_responded_to}, "
-                "which nobody asked",
+    # --- the registrar -----------------------------------------------------------------------------------------
+
+    def _ask(
+        self, side: Side, context: int, command: Command, subject: Subject, ruling: Ruling | None = None, move: str = ""
+    ) -> int:
+        self._number += 1
+        deadline = self._surroundings.now + self._surroundings.rules.settings.timers.registrar
+        self.under_way.asking[side] = Question(self._number, context, command, subject, deadline, ruling, move)
+        return self._number
+
+    def _asked(self, side: Side, number: int, *, judged: bool) -> Question | None:
+        """The question that is answered; None for an answer that comes too late."""
+        question = self.under_way.asking.get(side)
+        if question is None or question.number != number or (question.ruling is not None) is not judged:
+            return None
+        return self.under_way.asking.pop(side)
+
+    def expected(self, stream: Stream, number: int, told: Told | None) -> None:
+        """The registrar's answer to `AskExpected`; None when it is silent."""
+        side = stream.side
+        question = self._asked(side, number, judged=False)
+        if question is None:
+            return
+        context, command, subject = question.context, question.command, question.subject
+        if told is not None:
+            self._go_on(stream, self._rule(side, context, command, subject, told))
+            return
+        ruling = Ruling(Decision(allowed=False, failed=SILENT), Cause.REGISTRAR)
+        refused = self._unanswered(side, question, ruling)
+        self._go_on(stream, refused or self._permitted(side, context, command, subject, ruling))
+
+    def kept(self, stream: Stream, number: int, error: str) -> None:
+        """The registrar's answer to `Expect`; ``error`` says why it could not be kept."""
+        side = stream.side
+        question = self._asked(side, number, judged=True)
+        if question is None:
+            return
+        assert question.ruling is not None
+        verdict = None
+        if error:
+            verdict = self._unanswered(side, question, Ruling(Decision(allowed=False, failed=error), Cause.REGISTRAR))
+        if verdict is None:
+            verdict = self._operation(
+                side, question.context, question.command, question.subject, question.ruling, question.move
             )
-        answer = command.status
-        instance = request.instance
-        if instance is not None and not instance.whole and outcome(answer) != "failure":
-            return "response-before-request", f"a C-STORE response {answer:04X}H to an object that was not sent whole"
-        if pending(answer):
-            request.deadline = self._surroundings.now + self._surroundings.rules.settings.timers.dimse_response
-            return Verdict.PASS
-        del waiting[command.message_id_being_responded_to]
-        if instance is None:
-            if request.operation == "C-ECHO":
-                self.echoes += 1
-            else:
-                self.others += 1
-                event = Operation(
-                    self.who, request.operation, request.sop_class, command.sop_instance,
-                    command.message_id_being_responded_to, answer,
-                )  # fmt: skip
-                self._emit(Record(event))
-            return Verdict.PASS
-        self.stores += 1
-        self._held[stream.side] = _Held(command, context, self.route.store_failure == "closed")
-        event_outcome = self.book.outcome(self.who.number, instance, answer, outcome(answer), self._surroundings.now)
-        self._emit(Record(event_outcome, Gate.WRITTEN, stream.side))
-        self._emit(Count("instances:outcome=" + event_outcome.outcome))
-        return Verdict.HOLD
+        self._go_on(stream, verdict)
+
+    def _unanswered(self, side: Side, question: Question, ruling: Ruling) -> Verdict | None:
+        """Without the registrar: refused, or on record as would-refuse."""
+        if self._judge.enforces and not self._judge.bypassed:
+            return self._refuse(side, question.context, question.command, ruling, question.subject)
+        self._record_refusal(side, question.command, ruling, question.subject, "")
+        return None
+
+    def _go_on(self, stream: Stream, verdict: Verdict) -> None:
+        if verdict is Verdict.PASS or verdict is Verdict.DRAIN:
+            stream.open_gate(verdict)
+
+    def silence(self, streams: tuple[Stream, Stream]) -> None:
+        """Time has passed: questions that nobody answered are answered with a refusal."""
+        now = self._surroundings.now
+        for side, question in tuple(self.under_way.asking.items()):
+            if now >= question.deadline:
+                if question.ruling is None:
+                    self.expected(streams[side], question.number, None)
+                else:
+                    self.kept(streams[side], question.number, SILENT)
 
     # --- refusing ----------------------------------------------------------------------------------------------
 
-    def _refuse(
-        self, side: Side, context: int, command: Command, cause: Cause, decision: Decision, head: Head, detail: str = ""
-    ) -> Verdict:
-        code = status(command.operation, cause)
+    def _refuse(self, side: Side, context: int, command: Command, ruling: Ruling, subject: Subject) -> Verdict:
+        assert ruling.cause is not None
+        code = status(command.operation, ruling.cause)
         said = "A-ABORT" if code is None else f"status {code:04X}H"
-        self._record_refusal(command, cause, decision, head, said, would=False, alarm=False, detail=detail)
+        self._record_refusal(side, command, ruling, subject, said)
         if code is None:
-            self._abort(cause.value, f"{command.operation} refused")
+            self._abort(ruling.cause.value, f"{command.operation} refused")
             return Verdict.DEAD
-        self._answer(side, context, command, code, decision)
+        self.replies.refuse(side, context, command, code, ruling.decision)
         return Verdict.DRAIN
 
-    def _answer(self, side: Side, context: int, command: Command, code: int, decision: Decision) -> None:
-        comment = "refused by the gateway"
-        if decision.rule:
-            comment += f": {decision.rule}"
-        elif decision.nearest:
-            comment += f", nearest rule {decision.nearest}"
-        response = response_to(command, code, error_comment=comment[:64])
-        self._say(side, context, response)
+    def _record_refusal(self, side: Side, command: Command, ruling: Ruling, subject: Subject, said: str) -> None:
+        """``said`` is empty for what goes on nevertheless."""
+        event = refusal_event(self.who, command, ruling, subject, said)
+        alarm = ""
+        if event.would and self.route.mode is Mode.ALERT:
+            by = self.who.calling if side is Side.CALLER else self.who.archive
+            alarm = f"{command.operation} by {by} would have been refused"
+        self._emit(Record(event, alarm=alarm))
+        self._emit(Count(f"refusals:cause={event.cause},would={'yes' if event.would else 'no'}"))
 
-    def _say(self, side: Side, context: int, response: bytes) -> None:
-        self._answers[side].append(p_data(context, response, max_length=self.max_pdu[side]))
-        self.unsaid = True
-
-    def say(self, streams: tuple[Stream, Stream]) -> None:
-        """Send the responses of ours that have a gap between whole messages now."""
-        for side in (Side.CALLER, Side.ARCHIVE):
-            waiting = self._answers[side]
-            if waiting and streams[side.other].between_messages and not streams[side].draining:
-                for pdus in waiting:
-                    self._emit(Send(side, pdus))
-                waiting.clear()
-        self.unsaid = any(self._answers)
-
-    def _record_refusal(
-        self,
-        command: Command,
-        cause: Cause,
-        decision: Decision,
-        head: Head,
-        said: str,
-        *,
-        would: bool,
-        alarm: bool,
-        detail: str = "",
-    ) -> None:
-        event = Refusal(
-            self.who,
-            "operation",
-            cause.value,
-            said,
-            would,
-            _judgement(decision),
-            command.operation,
-            command.sop_class,
-            command.sop_instance,
-            head.patient,
-            head.study,
-            detail,
-        )
-        text = f"{command.operation} by {self.who.calling} would have been refused" if alarm else ""
-        self._emit(Record(event, alarm=text))
-        self._emit(Count(f"refusals:cause={cause.value},would={'yes' if would else 'no'}"))
-
-    # --- what came of it ---------------------------------------------------------------------------------------
+    # --- the record --------------------------------------------------------------------------------------------
 
     def recorded(self, stream: Stream, kept: bool) -> None:
         """The record a message waited for was kept, or could not be."""
-        held = self._held[stream.side]
+        side = stream.side
+        held = self.under_way.held[side]
         held.gates -= 1
         held.kept &= kept
         if held.gates:
             return
-        del self._held[stream.side]
-        command = held.command
-        request = self._outstanding[stream.side].get(command.message_id) if command.is_request else None
-        if request is not None and request.instance is not None:
-            self.book.settled(request.instance, held.kept)
+        del self.under_way.held[side]
+        command, book = held.command, self.under_way.book
+        asked = self.under_way.asked[side].get(command.message_id) if command.is_request else None
+        if asked is not None and asked.instance is not None:
+            book.settled(asked.instance, held.kept)
         if held.kept or not held.closed:
             if not held.kept:
                 self._emit(Count("record_waived"))
-            if request is not None:
-                request.sent = True
+            if asked is not None:
+                asked.sent = True
             stream.open_gate(Verdict.PASS)
             return
         self._emit(Count("record_refused"))
         code = status(command.operation, Cause.RECORD)
         assert code is not None, "nothing without a status waits for its record"
-        decision = Decision(allowed=False)
-        if request is not None:
-            del self._outstanding[stream.side][command.message_id]
-            if request.instance is not None:
-                event = self.book.outcome(self.who.number, request.instance, code, "refused", self._surroundings.now)
-                self._emit(Record(event))
-            self._answer(stream.side, held.context, command, code, decision)
-        else:  # the archive answered, and its answer cannot be kept: the sender must not believe it is on record
-            response = build_command(
-                msgspec.structs.replace(command, status=code, data_set_present=False, other=(), tolerated=())
-            )
-            self._say(stream.side.other, held.context, response)
+        if asked is not None:
+            del self.under_way.asked[side][command.message_id]
+            if asked.instance is not None:
+                self._emit(
+                    Record(book.outcome(self.who.number, asked.instance, code, "refused", self._surroundings.now))
+                )
+            self.replies.refuse(side, held.context, command, code, Decision(allowed=False))
+        else:  # the next hop answered, and its answer cannot be kept: the sender must not believe it is on record
+            self.replies.replace(side.other, held.context, command, code)
         stream.open_gate(Verdict.DRAIN)
-
-    def passed(self, stream: Stream, command: Command) -> None:
-        """The last fragment of a message is going on: from now the other side owes the response."""
-        if not command.is_request or command.operation == "C-CANCEL":
-            return
-        request = self._outstanding[stream.side].get(command.message_id)
-        if request is None:  # answered before the object ended
-            return
-        request.deadline = self._surroundings.now + self._surroundings.rules.settings.timers.dimse_response
-        if request.instance is not None:
-            request.instance.whole = True
-            request.instance.bytes = stream.data_bytes
-
-    def finish(self, how: str, side: Side | None = None) -> int:
-        """Close everything on record; how many records ``side`` has to wait for, the last one until it is on disk."""
-        for event in self.book.unanswered(self.who.number, self._surroundings.now):
-            self._emit(Record(event))
-            self._emit(Count("instances:outcome=" + event.outcome))
-        closings = self.book.close(self.who, how)
-        for closing in closings:
-            if side is None:
-                self._emit(Record(closing))
-            else:
-                self._emit(Record(closing, Gate.DURABLE if closing is closings[-1] else Gate.WRITTEN, side))
-        return len(closings)
-
-    def close_idle(self) -> None:
-        """Close on record the transfers that have had no instance for their time."""
-        limit = self._surroundings.rules.settings.timers.transfer_idle
-        for closing in self.book.close_idle(self.who, self._surroundings.now, limit):
-            self._emit(Record(closing))
-
-
-def _judgement(decision: Decision) -> Judgement:
-    return Judgement(decision.rule, decision.nearest, decision.failed, decision.error)

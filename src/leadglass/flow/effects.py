@@ -7,6 +7,7 @@ from enum import IntEnum
 import msgspec
 
 from leadglass.model.event import Body
+from leadglass.model.expectation import Expectation
 
 
 class Side(IntEnum):
@@ -64,6 +65,31 @@ class AskRegistrar(msgspec.Struct, frozen=True):
     implementation_version: str
 
 
+class AskExpected(msgspec.Struct, frozen=True):
+    """What may this archive send? Answered with `Association.expected` and the same ``number``."""
+
+    number: int
+    side: Side
+    archive: str
+    destination: str = ""
+    transaction: str = ""
+
+
+class Expect(msgspec.Struct, frozen=True):
+    """Keep this with the registrar; answered with `Association.kept` and the same ``number``."""
+
+    number: int
+    side: Side
+    expectation: Expectation
+
+
+class Extend(msgspec.Struct, frozen=True):
+    """An expected move lasts until then (UTC ns)."""
+
+    id: str
+    until: int
+
+
 class Close(msgspec.Struct, frozen=True):
     """Close one end once what was sent to it has left."""
 
@@ -77,4 +103,4 @@ class Count(msgspec.Struct, frozen=True):
     amount: int = 1
 
 
-Effect = Send | Record | Connect | AskRegistrar | Close | Count
+Effect = Send | Record | Connect | AskRegistrar | AskExpected | Expect | Extend | Close | Count

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from leadglass.flow.admission import Admission, admit
+from leadglass.flow.admission import Admission, Calling, admit
 from leadglass.flow.answers import REJECTIONS
-from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Record, Side
+from leadglass.flow.destinations import PREFIX
+from leadglass.flow.effects import AskExpected, AskRegistrar, Close, Connect, Count, Record, Side
+from leadglass.flow.judge import Judge, Told
 from leadglass.flow.legs import Legs
 from leadglass.flow.surroundings import Surroundings
 from leadglass.model.ae_title import ae_field, ae_title
+from leadglass.model.certificate import Certificate
 from leadglass.model.decision import Cause, Decision
 from leadglass.model.event import Association as Who
 from leadglass.model.event import Judgement, Refusal
+from leadglass.model.expectation import ExpectedMove
 from leadglass.model.peer import Peer
-from leadglass.model.route import Mode, Route
+from leadglass.model.route import Archive, Mode, Route
 from leadglass.policy.registry import Match
 from leadglass.wire.dicom.associate import AssociateAC, AssociateRQ
 from leadglass.wire.dicom.negotiation import announced, answer, check_answer, propose
@@ -49,9 +53,13 @@ class Opening:
         route: by called title, None until the request is read.
         rq: the request.
         full: the worker carries all the associations it may; the request, once read, is rejected.
+        source: the archive that calls, on an association of its own.
     """
 
-    __slots__ = ("_keep", "_legs", "_match", "_surroundings", "full", "route", "rq", "since", "step", "who")
+    __slots__ = (
+        "_certificate", "_keep", "_legs", "_match", "_moves", "_surroundings", "full", "route", "rq", "since",
+        "source", "step", "who",
+    )  # fmt: skip
 
     def __init__(self, who: Who, legs: Legs, surroundings: Surroundings) -> None:
         self.step = Step.REQUEST
@@ -62,12 +70,21 @@ class Opening:
         self.full = False
         self._legs = legs
         self._surroundings = surroundings
+        self._certificate: Certificate | None = None
+        self.source: Archive | None = None
+        self._moves: tuple[ExpectedMove, ...] = ()
         self._match = Match(None, "", "", "")
         self._keep: frozenset[int] = frozenset()
 
     def _enter(self, step: Step) -> None:
         self.step = step
         self.since = self._surroundings.now
+
+    def secured(self, certificate: Certificate | None, tls: str) -> None:
+        """The caller speaks TLS, and showed this certificate."""
+        self._certificate = certificate
+        who, fingerprint = self.who, "" if certificate is None else certificate.fingerprint
+        self.who = Who(who.number, who.address, who.port, who.calling, who.called, tls=tls, certificate=fingerprint)
 
     # --- judging the request -----------------------------------------------------------------------------------
 
@@ -81,6 +98,7 @@ class Opening:
         self.who = Who(
             self.who.number, self.who.address, self.who.port, ae_title(rq.calling), called, "", "", "",
             rules.generation.number, user.implementation_class_uid, user.implementation_version_name,
+            self.who.tls, self.who.certificate,
         )  # fmt: skip
         if self.full:
             self.reject(Cause.LIMIT, Judgement(failed="this worker carries all the associations it may"))
@@ -89,12 +107,20 @@ class Opening:
         if self.route is None:
             self.reject(Cause.UNKNOWN_CALLED, Judgement(failed=f"no route has the called title {called!r}"))
             return
-        self._match = rules.engine.registry.match(self.who.address, self.who.calling)
-        peer = self._match.peer
+        self._match = rules.engine.registry.match(
+            self.who.address, self.who.calling, self._certificate, bool(self.who.tls),
+            self._surroundings.utc // 1_000_000_000,
+        )  # fmt: skip
+        self.source = self._calling_archive(self.route)
+        peer = None if self._match.cause not in {"", Cause.BLOCKED_PEER} else self._match.peer
         self._name(peer, self.route)
-        if self._match.cause == Cause.BLOCKED_PEER:
-            judgement = Judgement(rule="blocked", nearest=self._match.nearest, failed=self._match.failed)
-            self.reject(Cause.BLOCKED_PEER, judgement)
+        if self._match.always:
+            cause = Cause(self._match.cause)
+            rule = "blocked" if cause is Cause.BLOCKED_PEER else ""
+            self.reject(cause, Judgement(rule=rule, nearest=self._match.nearest, failed=self._match.failed))
+        elif self.source is not None:
+            self._enter(Step.REGISTRAR)
+            self._legs.effects.append(AskExpected(0, Side.CALLER, self.source.id, self.who.called))
         elif peer is None or peer.max_associations:
             self._enter(Step.REGISTRAR)
             self._legs.effects.append(
@@ -102,6 +128,25 @@ class Opening:
             )
         else:
             self._decide(self.route, peer)
+
+    def _calling_archive(self, route: Route) -> Archive | None:
+        """The archive that calls, where it calls a device, or nobody else has its name."""
+        if self._match.peer is not None and not route.archive.startswith(PREFIX):
+            return None
+        found = self._surroundings.rules.callers.find(self.who.address, self.who.calling, self._certificate)
+        return None if found is None or found.id == route.archive else found
+
+    def expected(self, told: Told) -> None:
+        """The registrar's answer to `AskExpected`: what the calling archive may send."""
+        if self.step is Step.REGISTRAR and self.source is not None:
+            assert self.route is not None
+            self._moves = told.moves
+            self._decide(self.route, None if self._match.cause else self._match.peer)
+
+    def judge(self) -> Judge:
+        """Who judges the messages of the association, once it is established."""
+        assert self.route is not None
+        return Judge(self.who, self.route, self._surroundings, self._certificate, self.source, self._moves)
 
     def admitted(self, peer: Peer | None, cause: str) -> None:
         """The registrar's answer to `AskRegistrar`."""
@@ -118,7 +163,7 @@ class Opening:
         if self.step is not Step.REGISTRAR:
             return
         assert self.route is not None
-        if self.route.mode is Mode.ENFORCE:
+        if self._enforces(self.route):
             self.reject(Cause.REGISTRAR, Judgement(failed="the registrar did not answer"))
         else:
             self._decide(self.route, self._match.peer, Cause.REGISTRAR)
@@ -128,6 +173,7 @@ class Opening:
         self.who = Who(
             who.number, who.address, who.port, who.calling, who.called, "" if peer is None else peer.id,
             route.archive, route.mode.value, who.generation, who.implementation_uid, who.implementation_version,
+            who.tls, who.certificate,
         )  # fmt: skip
 
     def _tried(self) -> tuple[str, ...]:
@@ -137,15 +183,18 @@ class Opening:
 
     def _decide(self, route: Route, peer: Peer | None, doubt: Cause = Cause.UNKNOWN_CALLER) -> None:
         assert self.rq is not None
-        enforce = route.mode is Mode.ENFORCE
+        enforce = self._enforces(route)
         self._name(peer, route)
-        if peer is None or doubt is Cause.REGISTRAR:
+        if (peer is None and self.source is None) or doubt is Cause.REGISTRAR:
+            if doubt is Cause.UNKNOWN_CALLER and self._match.cause:
+                doubt = Cause(self._match.cause)
             judgement = Judgement(nearest=self._match.nearest, failed=self._match.failed or "nobody knows this caller")
             if enforce:
                 self.reject(doubt, judgement)
                 return
             self._refusal("association", doubt, "", judgement, self._tried(), would=True)
-        admission = admit(self.rq, self.who.peer, route, enforce, self._surroundings)
+        calling = None if self.source is None else Calling(self.source, self._moves)
+        admission = admit(self.rq, self.who.peer, route, enforce, self._surroundings, calling)
         self._record_contexts(admission, enforce)
         if not admission.keep:
             impaired = Judgement(failed=self._surroundings.impaired)
@@ -156,12 +205,16 @@ class Opening:
         self._enter(Step.TRANSPORT)
         self._legs.effects.append(Connect(route.archive))
 
+    def _enforces(self, route: Route) -> bool:
+        return route.mode is Mode.ENFORCE and not self._surroundings.bypassed(route, self.source)
+
     def _record_contexts(self, admission: Admission, enforce: bool) -> None:
         if admission.refused and admission.keep:
             assert admission.decision is not None
             said = "context result 1" if enforce else ""
             judgement = _judgement(admission.decision)
-            self._refusal("context", Cause.CONTEXT, said, judgement, admission.refused[:MAX_TRIED], would=not enforce)
+            cause = Cause.UNEXPECTED_MOVE if admission.unexpected else Cause.CONTEXT
+            self._refusal("context", cause, said, judgement, admission.refused[:MAX_TRIED], would=not enforce)
         if admission.unrecordable:
             self._legs.effects.append(Count("record_refused"))
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from leadglass.flow.effects import Side
 from leadglass.wire.dataset.head import HeadReader
 from leadglass.wire.dataset.layout import LayoutMemory
+from leadglass.wire.dataset.tags import IDENTITY
 from leadglass.wire.dicom.command import Command, parse_command
 from leadglass.wire.dicom.violation import CommandError
 
@@ -79,13 +80,14 @@ class Stream:
         fragmented: PDUs that carried several PDVs.
         empty_last: last fragments without a byte.
         released: its side asked for release: P-DATA is no longer legal.
+        wanted: what to read of the data set of the message in progress, set by the owner before `Verdict.HEAD`.
     """
 
     __slots__ = (
         "_backlog", "_broken", "_command_bytes", "_complete", "_context", "_draining", "_drop_front", "_flowing",
         "_front", "_head", "_held", "_layouts", "_max_command", "_max_head", "_max_inflated", "_owner", "_raw", "_to",
         "_undecided", "association_limit", "command", "data_bytes", "empty_last", "fragmented", "holding", "limit",
-        "need", "open", "pdus", "released", "side", "through",
+        "need", "open", "pdus", "released", "side", "through", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -107,6 +109,7 @@ class Stream:
         self.fragmented = 0
         self.empty_last = 0
         self.released = False
+        self.wanted = IDENTITY
         self.pdus = 0
         self.command: Command | None = None
         self._command_bytes = bytearray()
@@ -378,7 +381,11 @@ class Stream:
         if verdict is Verdict.HEAD:
             syntax = self._owner.transfer_syntax(self._context) or ""
             self._head = HeadReader(
-                syntax, max_bytes=self._max_head, max_inflated=self._max_inflated, memory=self._layouts
+                syntax,
+                max_bytes=self._max_head,
+                max_inflated=self._max_inflated,
+                memory=self._layouts,
+                wanted=self.wanted,
             )
             return None
         if verdict is Verdict.PASS or verdict is Verdict.DRAIN:

@@ -21,7 +21,7 @@ from leadglass.model.event import (
 )
 from leadglass.model.patient import Head, Patient
 
-PatientKey = tuple[bytes, bytes, str, bool]
+PatientKey = tuple[bytes, bytes, str, bool, str, str]  # whose, by which operation, for whom
 
 MAX_PATIENTS = 1_024  # open at one time on an association; the one open longest makes room for another
 MAX_TRANSFERS = 256  # of one patient before they are closed and begun anew: a closing must fit into one record
@@ -29,9 +29,11 @@ MAX_TRANSFERS = 256  # of one patient before they are closed and begun anew: a c
 
 @dataclass(slots=True)
 class _PatientTransfers:
-    """Everything open for one patient on this association."""
+    """Everything open for one patient on this association, by one operation and requester."""
 
     patient: Patient
+    operation: str
+    requester: str
     last: float
     numbers: dict[int, str] = field(default_factory=dict)  # transfer → study
     current: dict[str, int] = field(default_factory=dict)  # study → the transfer its next instance belongs to
@@ -51,6 +53,11 @@ class Instance(msgspec.Struct):
     of_patient: _PatientTransfers
     whole: bool = False
     bytes: int = 0
+
+    @property
+    def operation(self) -> str:
+        """The operation it is part of: "C-STORE", or "C-MOVE" or "C-GET" for an object sent for one."""
+        return self.of_patient.operation
 
 
 class TransferBook:
@@ -86,18 +93,20 @@ class TransferBook:
         operation: str,
         judgement: Judgement,
         now: float,
+        requester: str = "",
     ) -> tuple[Instance, tuple[Body, ...]]:
         """A new instance and the events that must stand before its first byte goes on.
 
         The first event is a `TransferBegun` when patient and study are new to the association; `pending` tells
         whether the events must be durable, `settled` whether they were kept.
         """
-        of_patient = self._of(head, now)
+        study = head.study
+        of_patient = self._of(head, operation, requester, now)
         events: list[Body] = []
-        transfer = of_patient.current.get(head.study)
+        transfer = of_patient.current.get(study)
         if transfer is None:
             self._transfers += 1
-            transfer = of_patient.current[head.study] = self._transfers
+            transfer = of_patient.current[study] = self._transfers
             of_patient.numbers[transfer] = head.study
             of_patient.pending.add(transfer)
             events.append(
@@ -111,10 +120,11 @@ class TransferBook:
                     head.accession,
                     head.modality,
                     judgement,
+                    requester,
                 )
             )
         self._instances += 1
-        instance = Instance(self._instances, transfer, head.study, of_patient)
+        instance = Instance(self._instances, transfer, study, of_patient)
         self.instances[instance.number] = instance
         of_patient.last = now
         of_patient.under_way += 1
@@ -124,10 +134,11 @@ class TransferBook:
         )
         return instance, tuple(events)
 
-    def _of(self, head: Head, now: float) -> _PatientTransfers:
+    def _of(self, head: Head, operation: str, requester: str, now: float) -> _PatientTransfers:
         """The open transfers of the patient; without a Patient ID, patients are told apart by name."""
         patient = head.patient
-        key = (patient.raw_id, patient.raw_issuer, "" if patient.id else patient.name, patient.known)
+        name = "" if patient.id else patient.name
+        key = (patient.raw_id, patient.raw_issuer, name, patient.known, operation, requester)
         of_patient = self._open.get(key)
         if of_patient is not None:
             if len(of_patient.numbers) < MAX_TRANSFERS or head.study in of_patient.current:
@@ -135,7 +146,7 @@ class TransferBook:
             self._retired.append(self._open.pop(key))
         elif len(self._open) >= MAX_PATIENTS:
             self._retired.append(self._open.pop(next(iter(self._open))))
-        of_patient = self._open[key] = _PatientTransfers(patient, now)
+        of_patient = self._open[key] = _PatientTransfers(patient, operation, requester, now)
         return of_patient
 
     def pending(self, instance: Instance) -> bool:
@@ -194,4 +205,6 @@ def _closed(association: Association, of_patient: _PatientTransfers, how: str) -
         dict(of_patient.outcomes),
         how,
         of_patient.bytes,
+        operation=of_patient.operation,
+        requester=of_patient.requester,
     )

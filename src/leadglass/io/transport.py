@@ -115,6 +115,18 @@ class Transport:
             self.out += memoryview(data)[sent:]
             self.blocked_since = now
 
+    def end_output(self) -> None:
+        """Say that nothing more comes; reading goes on.
+
+        Raises:
+            OSError: the connection has gone.
+        """
+        self.sock.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.sock.close()
+
     def flush(self, now: float) -> None:
         """Send what waits, as far as it goes."""
         try:

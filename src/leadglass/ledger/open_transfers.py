@@ -34,6 +34,8 @@ class OpenTransfer(msgspec.Struct, array_like=True):
     sop_classes: dict[str, int] = {}
     outcomes: dict[str, int] = {}
     bytes: int = 0
+    operation: str = "C-STORE"
+    requester: str = ""
 
 
 class OpenInstance(msgspec.Struct, array_like=True):
@@ -87,7 +89,14 @@ class OpenTransfers:
 
     def _transfer_begun(self, event: Event, body: TransferBegun) -> None:
         self._of(event.id)[body.association.number, body.transfer] = OpenTransfer(
-            event.id, event.flow, body.association, body.transfer, body.patient, body.study
+            event.id,
+            event.flow,
+            body.association,
+            body.transfer,
+            body.patient,
+            body.study,
+            operation=body.operation,
+            requester=body.requester,
         )
 
     def _instance_begun(self, event: Event, body: InstanceBegun) -> None:
@@ -121,7 +130,7 @@ class OpenTransfers:
     def close(self, source: Source) -> Iterator[tuple[str, Body, EventId]]:
         """(flow, body, cause) of everything a boot that is over left open; it is open no more.
 
-        First each instance without outcome as "unknown", then one closing per association × patient.
+        First each instance without outcome as "unknown", then closings per association × patient and operation.
         """
         transfers = self._transfers.pop(source, {})
         for instance in self._instances.pop(source, {}).values():
@@ -132,10 +141,11 @@ class OpenTransfers:
                 instance.association, instance.transfer, instance.instance, -1, "unknown", 0, origin=source
             )
             yield instance.flow, outcome, instance.begun
-        groups: dict[tuple[int, Patient], list[OpenTransfer]] = {}
+        groups: dict[tuple[int, Patient, str, str], list[OpenTransfer]] = {}
         for transfer in transfers.values():
-            groups.setdefault((transfer.association.number, transfer.patient), []).append(transfer)
-        for (_, patient), group in groups.items():
+            key = (transfer.association.number, transfer.patient, transfer.operation, transfer.requester)
+            groups.setdefault(key, []).append(transfer)
+        for (_, patient, operation, requester), group in groups.items():
             closed = TransferClosed(
                 association=group[0].association,
                 transfers=tuple(transfer.transfer for transfer in group),
@@ -146,6 +156,8 @@ class OpenTransfers:
                 how="crash",
                 bytes=sum(transfer.bytes for transfer in group),
                 origin=source,
+                operation=operation,
+                requester=requester,
             )
             yield group[0].flow, closed, group[0].begun
 

@@ -8,9 +8,9 @@ AE_TITLE_LENGTH = 16
 def ae_title(field: bytes) -> str:
     r"""The title in a 16-byte AE field, without outer spaces and trailing NULs, case kept.
 
-    Bytes outside ASCII are shown as ``\xNN`` so that two different fields never compare equal.
+    NUL within and bytes outside ASCII are shown as ``\xNN``, so that a title can be stored wherever text can.
     """
-    return field.rstrip(b"\0 ").lstrip(b" ").decode("ascii", "backslashreplace")
+    return field.rstrip(b"\0 ").lstrip(b" ").decode("ascii", "backslashreplace").replace("\0", r"\x00")
 
 
 def ae_field(title: str) -> bytes:

@@ -113,6 +113,8 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True, tag="refusal/1"):
         would: True when the mode let it pass.
         operation, sop_class: what was asked, where it applies.
         tried: SOP Class UIDs proposed, for an unknown caller (at most 128).
+        level, destination, keys: as in `model.decision.Request`.
+        requester: of an object of a C-MOVE or C-GET, who asked for it: peer id, else AE title.
     """
 
     association: Association
@@ -128,6 +130,10 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True, tag="refusal/1"):
     study: str = ""
     detail: str = ""
     tried: tuple[str, ...] = ()
+    level: str = ""
+    destination: str = ""
+    keys: tuple[str, ...] = ()
+    requester: str = ""
 
 
 class TransferBegun(msgspec.Struct, frozen=True, array_like=True, tag="transfer-begun/1"):
@@ -142,6 +148,7 @@ class TransferBegun(msgspec.Struct, frozen=True, array_like=True, tag="transfer-
     accession: str = ""
     modality: str = ""
     judgement: Judgement = Judgement()
+    requester: str = ""  # of the C-MOVE or C-GET it is part of: peer id, else AE title
 
 
 class InstanceBegun(msgspec.Struct, frozen=True, array_like=True, tag="instance-begun/1"):
@@ -194,6 +201,8 @@ class TransferClosed(msgspec.Struct, frozen=True, array_like=True, tag="transfer
     how: str
     bytes: int = 0
     origin: tuple[str, int] | None = None
+    operation: str = "C-STORE"
+    requester: str = ""  # as of the transfers' beginnings
 
 
 class Operation(msgspec.Struct, frozen=True, array_like=True, tag="operation/1"):
@@ -261,7 +270,7 @@ class CertificateRefused(msgspec.Struct, frozen=True, array_like=True, tag="cert
 
 
 class BypassChanged(msgspec.Struct, frozen=True, array_like=True, tag="bypass-changed/1"):
-    """A route began or ended to relay without policy (110136 emergency override started, 110137 stopped)."""
+    """A route began or ended to relay without policy (110127 Emergency Override Started, 110138 Stopped)."""
 
     route: str
     until: int  # UTC ns; 0: ended

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from leadglass.model.peer import Peer
 from leadglass.model.route import Archive, Route, Settings
+from leadglass.model.tls import Tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Generation:
         zone: the hospital's IANA time zone.
         policies: Cedar policy text, all files joined.
         digest: SHA-256 (hex) over the content, the number left out: equal content, equal digest.
+        tls: certificates of the data plane, None where nothing is said over TLS.
     """
 
     number: int
@@ -27,3 +29,4 @@ class Generation:
     peers: tuple[Peer, ...]
     policies: str
     digest: str
+    tls: Tls | None = None

@@ -47,6 +47,8 @@ class Peer:
             list vouches for. Empty: its address range is all there is.
         plain: it may call without TLS; counted as a gap.
         host, port: where it listens itself: a destination of C-MOVE and of reports on a later association; "" for none.
+        destinations: AE titles it may name as Move Destination, or ``*``.
+        levels: Query/Retrieve Levels at which it may query and retrieve ("STUDY", "WORKLIST"), or ``*``.
     """
 
     id: str
@@ -63,3 +65,5 @@ class Peer:
     plain: bool = False
     host: str = ""
     port: int = 0
+    destinations: tuple[str, ...] = (ANY,)
+    levels: tuple[str, ...] = (ANY,)

@@ -106,7 +106,13 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Timers and limits of the data plane."""
+    """Timers and limits of the data plane.
+
+    Attributes:
+        timers, limits: see there.
+        expired_grace_days: for how long after its end a pinned certificate still proves its peer.
+    """
 
     timers: Timers = field(default_factory=Timers)
     limits: Limits = field(default_factory=Limits)
+    expired_grace_days: int = 30

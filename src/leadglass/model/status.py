@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from leadglass.model.bypass import ActiveBypass
+from leadglass.model.certificate import Certificate
+
+MAX_PLAIN_SHOWN = 100
+MAX_ENDS_SHOWN = 200
+
 
 class LiveAssociation(msgspec.Struct, frozen=True):
     """An association that is open now."""
@@ -85,7 +91,18 @@ class LedgerStatus(msgspec.Struct, frozen=True):
 
 
 class UnknownPeer(msgspec.Struct, frozen=True):
-    """A caller nobody has approved or blocked, with what it tried."""
+    """A caller nobody has approved or blocked, with what it tried; or a TLS handshake that failed, without a title.
+
+    Attributes:
+        address, title, called: as the caller gave them; the titles are empty for a handshake that failed.
+        first_seen, last_seen: UTC ns.
+        attempts: how often.
+        sop_classes: SOP Class UIDs it proposed.
+        implementation_uid, implementation_version: of its software.
+        tls: it came over TLS.
+        error: what TLS said, in words; empty when the handshake stood and the certificate was trusted.
+        certificate: what it showed, None where it showed none.
+    """
 
     address: str
     title: str
@@ -96,10 +113,43 @@ class UnknownPeer(msgspec.Struct, frozen=True):
     sop_classes: tuple[str, ...] = ()
     implementation_uid: str = ""
     implementation_version: str = ""
+    tls: bool = False
+    error: str = ""
+    certificate: Certificate | None = None
+
+
+class CertificateEnd(msgspec.Struct, frozen=True):
+    """A certificate that ends soon, or has ended.
+
+    Attributes:
+        owners: ids of the peers that pin it; empty for one of this gateway's own.
+        fingerprint: "sha256:" and hex.
+        subject: distinguished name.
+        not_after: UTC seconds.
+        refused: UTC seconds from which it is refused; for a pin that is later, by the grace.
+        renewed: each of its owners has another pin that goes on.
+    """
+
+    owners: tuple[str, ...]
+    fingerprint: str
+    subject: str
+    not_after: int
+    refused: int
+    renewed: bool = False
 
 
 class Status(msgspec.Struct, frozen=True):
-    """Everything at once. ``observing``: called titles of the routes that forward what policy refuses."""
+    """Everything at once.
+
+    Attributes:
+        time: UTC ns.
+        observing: called titles of the routes that forward what policy refuses.
+        plain: ids of the approved peers that may call without TLS, the first `MAX_PLAIN_SHOWN` of them.
+        plain_count: how many they are.
+        bypasses: routes that relay without policy now.
+        state_error: why the application state cannot be used, in words; empty when it can.
+        certificate_ends: certificates that end within 60 days or have ended, the soonest first, at most 200.
+    """
 
     time: int
     version: str
@@ -110,3 +160,8 @@ class Status(msgspec.Struct, frozen=True):
     ledger: LedgerStatus | None = None
     unknown_peers: tuple[UnknownPeer, ...] = ()
     observing: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+    plain_count: int = 0
+    certificate_ends: tuple[CertificateEnd, ...] = ()
+    bypasses: tuple[ActiveBypass, ...] = ()
+    state_error: str = ""

@@ -9,6 +9,8 @@ at = "2026-11-24T03:00"  # the hospital's wall clock, or with an offset
 expect = "deny"
 rule = "forbid-outside-hours"  # optional: the rule that decides, or the nearest one
 why = "CT2 rests at night"  # optional
+# optional, as `model.decision.Request` has them:
+# level = "STUDY", destination = "WS1", patient = "4711", issuer = "HOSP", keys = ["PatientID"], object = true
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ MAX_TESTS = 10_000
 SHOWN_FAILURES = 3
 
 _REQUIRED = ("peer", "operation", "archive", "at", "expect")
-_KEYS = (*_REQUIRED, "sop_class", "rule", "why")
+_MESSAGE = ("level", "destination", "patient", "issuer")
+_KEYS = (*_REQUIRED, "sop_class", "rule", "why", *_MESSAGE, "keys", "object")
 _HEADER = re.compile(r"\s*\[\[\s*test\s*\]\]")
 _LINE = re.compile(r" \(at line (\d+), column \d+\)\Z")
 
@@ -150,7 +153,9 @@ def _request(engine: Engine, test: dict[str, Any]) -> Request:
         at = local_time(test["at"], engine.zone)
     except ValueError as error:
         raise _Unfit(f"at: {error}") from None
-    return Request(test["peer"], operation, sop_class, test["archive"], at)
+    said = {name: test.get(name, "") for name in _MESSAGE}
+    keys = tuple(test.get("keys", ()))
+    return Request(test["peer"], operation, sop_class, test["archive"], at, **said, keys=keys, object="object" in test)
 
 
 def _check_keys(engine: Engine, test: dict[str, Any]) -> None:
@@ -158,8 +163,7 @@ def _check_keys(engine: Engine, test: dict[str, Any]) -> None:
         if key not in _KEYS:
             close = difflib.get_close_matches(key, _KEYS, 1)
             raise _Unfit(f"unknown key {shown(key)}" + (f", perhaps {close[0]}" if close else ""))
-        if not isinstance(value, str) and not (key == "at" and isinstance(value, datetime)):
-            raise _Unfit(f"{key} must be a text")
+        _check_kind(key, value)
     for key in _REQUIRED:
         if key not in test:
             raise _Unfit(f"the test needs {key}")
@@ -176,6 +180,18 @@ def _check_keys(engine: Engine, test: dict[str, Any]) -> None:
             raise _Unfit(f"{key} {shown(test[key])} is not known; there is {listed(_nearest_first(test[key], values))}")
 
 
+def _check_kind(key: str, value: object) -> None:
+    """A value of another kind than its key has."""
+    if key == "keys":
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise _Unfit('keys must be a list of texts, ["PatientID"]')
+    elif key == "object":
+        if value is not True:
+            raise _Unfit("object is true, or left out")
+    elif not isinstance(value, str) and not (key == "at" and isinstance(value, datetime)):
+        raise _Unfit(f"{key} must be a text")
+
+
 def _nearest_first(word: str, values: tuple[str, ...]) -> tuple[str, ...]:
     close = difflib.get_close_matches(word, values, 3)
     return (*close, *(value for value in values if value not in close))
@@ -183,7 +199,8 @@ def _nearest_first(word: str, values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _asked(test: dict[str, Any]) -> str:
     what = f" of {test['sop_class']}" if test.get("sop_class") else ""
-    return f"{test['operation']}{what} by {test['peer']} to {test['archive']} at {test['at']}"
+    more = "".join(f", {name} {test[name]}" for name in _MESSAGE if test.get(name))
+    return f"{test['operation']}{what} by {test['peer']} to {test['archive']} at {test['at']}{more}"
 
 
 def _told(decision: Decision) -> str:

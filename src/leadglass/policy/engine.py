@@ -6,8 +6,9 @@ attributes are all required, and any error at all in an answer is a refusal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 import cedarpy
@@ -15,29 +16,19 @@ import cedarpy
 from leadglass.errors import ConfigurationError
 from leadglass.model.decision import Decision, Request
 from leadglass.model.generation import Generation
-from leadglass.policy import entities, source
+from leadglass.policy import entities, sight, source
 from leadglass.policy.clauses import Clause, clauses_of, policy_set, probe
-from leadglass.policy.hours import wall_clock
-from leadglass.policy.names import MAX_UID, shown
-from leadglass.policy.operations import operations_of
+from leadglass.policy.hours import open_windows, wall_clock
+from leadglass.policy.memory import Minute, minute_at, never, remember
+from leadglass.policy.names import shown
+from leadglass.policy.operations import carried_by
 from leadglass.policy.registry import Registry
 from leadglass.policy.shipped import SCHEMA
 from leadglass.policy.source import Policy
-from leadglass.policy.words import MAX_WORDS, Facts, ground, joined, refusal
-
-MAX_DECISIONS = 4096  # remembered at one time
+from leadglass.policy.words import MAX_WORDS, Facts, grounds, joined, refusal
 
 _SCHEMA = cedarpy.Schema.from_str(SCHEMA)
 _DECISIONS = (cedarpy.Decision.Allow, cedarpy.Decision.Deny)
-
-
-@dataclass(slots=True)
-class _Minute:
-    """Decisions of one minute of the hospital's wall clock; ``until`` is the first instant after it."""
-
-    since: datetime
-    until: datetime
-    decisions: dict[tuple[str, str, str, str], Decision] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +46,9 @@ class Engine:
         generation: what it judges by.
         registry: who a caller is.
         rules: the policies in the order of their text.
+        sees: attributes of the context that some policy looks at.
+        subject: all that the policies can see of a request but the time, as something to remember it by.
+        patient_level: some policy looks at a patient, so that nothing of an unknown patient can be judged rightly.
     """
 
     def __init__(self, generation: Generation, registry: Registry, zone: ZoneInfo, rules: tuple[Rule, ...]) -> None:
@@ -62,14 +56,27 @@ class Engine:
         self.registry = registry
         self.zone = zone
         self.rules = rules
+        self.sees = sight.seen_by(rule.policy for rule in rules)
+        self.patient_level = not self.sees.isdisjoint(("patient", "issuer"))
         self._peers = {peer.id: peer for peer in generation.peers}
         self._archives = frozenset(archive.id for archive in generation.archives)
         self._order = {rule.policy.id: number for number, rule in enumerate(rules)}
         self._policies = policy_set({rule.policy.id: rule.policy.est for rule in rules})
         self._probe = probe(clause for rule in rules for clause in rule.clauses)
+        waiting = {rule.policy.id for rule in rules if sight.waits(rule.policy.est)}
+        self._certain = policy_set({rule.policy.id: rule.policy.est for rule in rules if rule.policy.id not in waiting})
+        at_best = {
+            rule.policy.id: sight.at_best(rule.policy, rule.clauses)
+            for rule in rules
+            if rule.policy.id in waiting and rule.policy.effect == "permit"
+        }
+        self._at_best = policy_set(at_best) if at_best else None
         self._entities = _entities(generation)
-        epoch = datetime.fromtimestamp(0, UTC)
-        self._minute = _Minute(epoch, epoch)
+        seen = (name for name in sight.FIELDS if name in self.sees)
+        self.subject = attrgetter("peer", "operation", "sop_class", "archive", *seen)
+        self._clock = tuple(attrgetter(field_) for name, field_ in sight.CLOCK.items() if name in self.sees)
+        self._minute = never()
+        self._permitted: dict[tuple[object, ...], Decision] = {}
 
     @classmethod
     def build(cls, generation: Generation) -> Engine:
@@ -79,7 +86,8 @@ class Engine:
             ConfigurationError: the zone, a policy, or a peer cannot be used; with what to do about it.
         """
         rules = tuple(Rule(policy, clauses_of(policy)) for policy in source.policies(generation.policies, _SCHEMA))
-        return cls(generation, Registry(generation.peers), _zone(generation.zone), rules)
+        registry = Registry(generation.peers, generation.settings.expired_grace_days)
+        return cls(generation, registry, _zone(generation.zone), rules)
 
     def decide(self, request: Request) -> Decision:
         """May it? Remembered until the minute of the hospital's wall clock ends, as policies see no shorter time.
@@ -88,25 +96,83 @@ class Engine:
             TypeError: ``request.at`` has no time zone.
         """
         minute = self._minute
-        if not minute.since <= request.at < minute.until:
-            minute = self._minute = _minute(request.at, self.zone)
-        key = (request.peer, request.operation, request.sop_class, request.archive)
+        if request.at is not minute.at:
+            minute = self._minute_of(request.at)
+        key = self.subject(request)
         decision = minute.decisions.get(key)
         if decision is None:
-            decision = self.judge(request)
-            if len(request.sop_class) <= MAX_UID:
-                if len(minute.decisions) >= MAX_DECISIONS:
-                    minute.decisions.clear()
-                minute.decisions[key] = decision
+            decision = self._permission(request)
+            remember(minute.decisions, key, decision)
         return decision
 
+    def knows(self, request: Request) -> bool:
+        """Whether the peer and the archive of a request are in the generation."""
+        return request.peer in self._peers and request.archive in self._archives
+
+    def seen(self, request: Request) -> tuple[object, ...]:
+        """All that the policies can see of a request, the time included: equal for requests that they decide alike.
+
+        Raises:
+            ValueError: ``request.at`` has no time zone.
+        """
+        now = wall_clock(request.at, self.zone)
+        peer = self._peers.get(request.peer)
+        windows = tuple(open_windows(peer.hours, now)) if peer is not None and peer.hours else ()
+        return (*self.subject(request), windows, *(read(now) for read in self._clock))
+
     def permitted_operations(self, peer: str, sop_class: str, archive: str, at: datetime) -> tuple[str, ...]:
-        """Which of the operations a SOP class defines (see `operations_of`) the peer may do now."""
-        return tuple(
-            operation
-            for operation in operations_of(sop_class)
-            if self.decide(Request(peer, operation, sop_class, archive, at)).allowed
+        """Which operations a presentation context of this abstract syntax may carry (see `carried_by`), see `may`.
+
+        For a storage class, "C-GET" stands for the objects of one.
+        """
+        asked = (
+            Request(peer, operation, sop_class, archive, at, object=object_)
+            for operation, object_ in carried_by(sop_class)
         )
+        return tuple(dict.fromkeys(request.operation for request in asked if self.may(request)))
+
+    def may(self, request: Request) -> bool:
+        """Whether it could be permitted now, whatever its message says beyond the fields given.
+
+        Level, destination, patient and keys are those of a message to come: what depends on them counts as permitted.
+        """
+        minute = self._minute_of(request.at)
+        key = (request.peer, request.operation, request.sop_class, request.archive, request.object)
+        possible = minute.possible.get(key)
+        if possible is None:
+            possible = self._may(request)
+            remember(minute.possible, key, possible)
+        return possible
+
+    def _minute_of(self, at: datetime) -> Minute:
+        """The minute of an instant, which becomes the one remembered."""
+        minute = self._minute
+        if minute.since <= at < minute.until:
+            minute.at = at
+        else:
+            minute = self._minute = minute_at(at, self.zone)
+        return minute
+
+    def _permission(self, request: Request) -> Decision:
+        """`judge`, with a memory that outlives the minute for permissions: they have no words that tell the time."""
+        key = self.seen(request)
+        decision = self._permitted.get(key)
+        if decision is None:
+            decision = self.judge(request)
+            if decision.allowed:
+                remember(self._permitted, key, decision)
+        return decision
+
+    def _may(self, request: Request) -> bool:
+        facts = self.facts(request)
+        answer = facts if isinstance(facts, str) else self._ask(facts, self._certain)
+        if isinstance(facts, str) or isinstance(answer, str):
+            return False
+        allowed, determining = answer
+        if allowed or determining or self._at_best is None:
+            return allowed
+        best = self._ask(facts, self._at_best, errors_count=False)
+        return not isinstance(best, str) and best[0]
 
     def judge(self, request: Request) -> Decision:
         """`decide` without memory."""
@@ -121,9 +187,7 @@ class Engine:
             return Decision(allowed=True, rule=determining[0])
         if determining:
             rule = self.rules[self._order[determining[0]]]
-            return Decision(
-                allowed=False, rule=rule.policy.id, failed=joined([ground(clause, facts) for clause in rule.clauses])
-            )
+            return Decision(allowed=False, rule=rule.policy.id, failed=grounds(rule.clauses, facts))
         return self._default_deny(facts)
 
     def facts(self, request: Request) -> Facts | str:
@@ -173,12 +237,6 @@ class Engine:
             return Decision(allowed=False, failed="no policy permits anything")
         name, clauses = min(failing, key=lambda near: (sum(clause.in_scope for clause in near[1]), len(near[1])))
         return Decision(allowed=False, nearest=name, failed=joined([refusal(clause, facts) for clause in clauses]))
-
-
-def _minute(at: datetime, zone: ZoneInfo) -> _Minute:
-    local = at.astimezone(zone)
-    since = at.astimezone(UTC) - timedelta(seconds=local.second, microseconds=local.microsecond)
-    return _Minute(since, since + timedelta(minutes=1))
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -14,7 +14,7 @@ from leadglass.model.generation import Generation
 from leadglass.policy.check import local_time
 from leadglass.policy.hours import DAY_NAMES
 from leadglass.policy.names import listed, shown, sop_class_of
-from leadglass.policy.operations import OPERATIONS
+from leadglass.policy.operations import C_FIND, C_GET, C_MOVE, OPERATIONS, service_of
 from leadglass.policy.shipped import text_of
 
 MAX_QUESTION = 300
@@ -35,6 +35,9 @@ _VERB = re.compile(
     rf"\s(?:allowed\s+to\s+|permitted\s+to\s+)?(?P<verb>{'|'.join(map(re.escape, _VERBS))})(?=\s|\Z)", re.IGNORECASE
 )
 _TO = re.compile(r"(?:\A|\s)(?:to|at|from|in|into|with|on)\s+(?P<archive>\S+)\Z", re.IGNORECASE)
+_DESTINATION = re.compile(r"(?:\A|\s)to\s+(?P<title>\S+)(?=\s|\Z)", re.IGNORECASE)
+_LEVEL = {"worklist": "WORKLIST", "query": "STUDY", "retrieve": "STUDY"}
+_LEVELS = {"patient": "PATIENT", "patients": "PATIENT", "series": "SERIES", "image": "IMAGE", "images": "IMAGE"}
 _ARTICLES = frozenset(("a", "an", "the", "any", "some"))
 _FILLERS = _ARTICLES | {"image", "images", "object", "objects", "for", "studies", "of"}
 
@@ -49,8 +52,8 @@ def parse(text: str, generation: Generation, now: datetime) -> Request:
     """A question in words as a request.
 
     Args:
-        text: "may PEER VERB [WHAT] to|at|from ARCHIVE [on DAY] [at TIME]"; the archive may be left out where there
-            is one only, the time means now.
+        text: "may PEER VERB [WHAT] to|at|from ARCHIVE [on DAY] [at TIME]", for moves also "to DESTINATION from
+            ARCHIVE"; the archive may be left out where there is one only, the time means now.
         generation: whose peers and archives are meant.
         now: aware; the moment of asking.
 
@@ -66,8 +69,10 @@ def parse(text: str, generation: Generation, now: datetime) -> Request:
     if verb is None:
         raise _unclear(f"no operation in {shown(text)!r}")
     subject, what = rest[asked.end() if asked else 0 : verb.start()].strip(), rest[verb.end() :]
-    what, archive = _cut_archive(what, generation)
     operation = _VERBS[verb["verb"].lower()]
+    what, destination = _cut_destination(what, generation) if operation == C_MOVE else (what, "")
+    what, archive = _cut_archive(what, generation)
+    level = _LEVELS.get(what.strip().lower(), "") if operation in {C_FIND, C_MOVE, C_GET} else ""
     zone = ZoneInfo(generation.zone)
     return request(
         generation,
@@ -76,13 +81,29 @@ def parse(text: str, generation: Generation, now: datetime) -> Request:
         sop_class=_thing(what, verb["verb"].lower(), operation),
         archive=archive,
         at=_moment(clock, day, now.astimezone(zone), zone),
+        level=level,
+        destination=destination,
     )
 
 
 def request(
-    generation: Generation, *, peer: str, operation: str, sop_class: str, archive: str, at: datetime
+    generation: Generation,
+    *,
+    peer: str,
+    operation: str,
+    sop_class: str,
+    archive: str,
+    at: datetime,
+    level: str = "",
+    destination: str = "",
+    patient: str = "",
+    issuer: str = "",
+    keys: tuple[str, ...] = (),
+    is_object: bool = False,
 ) -> Request:
     """A request from names as people write them: ids or titles, in any case; SOP classes by any name.
+
+    The rest is what the message says, as in `Request`; queries and retrieves are meant at level STUDY.
 
     Raises:
         QuestionError: a name means nothing, or several things.
@@ -100,7 +121,11 @@ def request(
     }
     if not archive and len(titles) == 1:
         archive = next(iter(titles))
-    return Request(_meant("peer", peer, peers), operation, uid, _meant("archive", archive, titles.items()), at)
+    level = level.upper() or ("" if is_object else _LEVEL.get(service_of(uid, operation), ""))
+    return Request(
+        _meant("peer", peer, peers), operation, uid, _meant("archive", archive, titles.items()), at,
+        level, destination, patient, issuer, keys, is_object,
+    )  # fmt: skip
 
 
 def _cut_archive(what: str, generation: Generation) -> tuple[str, str]:
@@ -108,9 +133,20 @@ def _cut_archive(what: str, generation: Generation) -> tuple[str, str]:
     if target := _TO.search(what):
         return what[: target.start()], target["archive"]
     head, _, last = what.rpartition(" ")
+    return (head, last) if last and last.casefold() in _archive_names(generation) else (what, "")
+
+
+def _cut_destination(what: str, generation: Generation) -> tuple[str, str]:
+    """What is asked for, and the destination of a C-MOVE: a word after "to" that names no archive."""
+    target = _DESTINATION.search(what)
+    if target is None or target["title"].casefold() in _archive_names(generation):
+        return what, ""
+    return what[: target.start()] + what[target.end() :], target["title"]
+
+
+def _archive_names(generation: Generation) -> set[str]:
     titles = {found.title for found in generation.archives} | {route.called for route in generation.routes}
-    names = {name.casefold() for name in titles | {found.id for found in generation.archives}}
-    return (head, last) if last and last.casefold() in names else (what, "")
+    return {name.casefold() for name in titles | {found.id for found in generation.archives}}
 
 
 def _meant(kind: str, name: str, known: Iterable[tuple[str, tuple[str, ...]]]) -> str:
@@ -144,7 +180,7 @@ def _thing(what: str, verb: str, operation: str) -> str:
     for name in (_THINGS.get(plain.lower(), ""), whole, plain, f"{plain} Image Storage", f"{plain} Storage"):
         if name and (uid := sop_class_of(name)):
             return uid
-    if operation in {"C-FIND", "C-MOVE", "C-GET"} and plain.lower() in {"patient", "patients", "study", "series"}:
+    if operation in {C_FIND, C_MOVE, C_GET} and plain.lower() in {"patient", "patients", "study", "series"}:
         return _ABOUT[operation]
     raise _unclear(f"no SOP class is named {shown(plain)!r}", f"write a UID, keyword, name or modality: {EXAMPLE}")
 

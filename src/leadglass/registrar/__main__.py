@@ -50,7 +50,7 @@ async def _serve(configuration: Configuration, record: _Record) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    engine = open_appstate(configuration.data.application_state)
+    engine = open_appstate(configuration.application_state)
     try:
         registrar = Registrar(configuration.data.accepted, engine, record)
         await registrar.run(configuration.data.registrar_socket, stop)

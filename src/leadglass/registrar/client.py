@@ -10,7 +10,7 @@ from leadglass.errors import LeadglassError
 from leadglass.io.frames import FrameBuffer, FrameError, pack_frame
 from leadglass.model.status import Status
 from leadglass.registrar.codec import decode, encode
-from leadglass.registrar.messages import MAX_FRAME, AskStatus, Everything, Frame, Reload, Reloaded
+from leadglass.registrar.messages import MAX_FRAME, AskStatus, Bypass, Bypassed, Everything, Frame, Reload, Reloaded
 
 RELOAD_TIMEOUT = 30.0  # seconds: building, 5 s for the workers, and room for a slow machine
 
@@ -50,6 +50,17 @@ class RegistrarClient:
         """
         answer = self._ask(Reload(who), max(self._timeout, RELOAD_TIMEOUT))
         if not isinstance(answer, Reloaded):
+            raise self._unavailable("it answered something else")
+        return answer
+
+    def bypass(self, route: str, minutes: int, reason: str, who: str) -> Bypassed:
+        """Relay ``route`` without policy for so many minutes; 0 ends it.
+
+        Raises:
+            RegistrarUnavailableError: no answer within `RELOAD_TIMEOUT`.
+        """
+        answer = self._ask(Bypass(route, minutes, reason, who), max(self._timeout, RELOAD_TIMEOUT))
+        if not isinstance(answer, Bypassed):
             raise self._unavailable("it answered something else")
         return answer
 

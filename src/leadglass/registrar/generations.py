@@ -9,9 +9,12 @@ from pathlib import Path
 import msgspec
 
 from leadglass.config import Configuration
+from leadglass.config.values import TlsFiles
 from leadglass.errors import ConfigurationError, Place
+from leadglass.io import tls_files
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
+from leadglass.model.tls import Tls
 from leadglass.policy import defaults
 from leadglass.policy.check import accept
 from leadglass.policy.engine import Engine
@@ -42,13 +45,56 @@ def build(configuration: Configuration, peers: tuple[Peer, ...], number: int) ->
         peers,
         "\n".join(filter(None, (defaults(), join(files)))),
         digest="",
+        tls=None if configuration.tls is None else tls(configuration.tls),
     )
     generation = dataclasses.replace(generation, digest=digest(generation))
     Registry(peers)
+    check_destinations(generation)
     Engine.build(generation)
     for path in configuration.policy.tests:
         accept(generation, _text(path), str(path))
     return generation
+
+
+def check_destinations(generation: Generation) -> None:
+    """That a called title leads to one place: an archive by its route, or one device that listens.
+
+    Raises:
+        ConfigurationError: it leads to two.
+    """
+    routes = {route.called for route in generation.routes}
+    devices: dict[str, str] = {}
+    for peer in generation.peers:
+        if not peer.host or peer.status != "approved":
+            continue
+        if peer.title in routes:
+            raise ConfigurationError(
+                f"the device {peer.id!r} listens as {peer.title!r}, and a route is called by that title",
+                "a called title leads to one place: take host and port from the device, or call the route otherwise",
+            )
+        if peer.title in devices:
+            raise ConfigurationError(
+                f"the devices {devices[peer.title]!r} and {peer.id!r} both listen as {peer.title!r}",
+                "a called title leads to one place: give one of them another title, or take its host and port away",
+            )
+        devices[peer.title] = peer.id
+
+
+def tls(files: TlsFiles) -> Tls:
+    """The certificates of the data plane, as they are now. The keys are not looked at: workers alone may.
+
+    Raises:
+        ConfigurationError: a file cannot be read.
+    """
+    named = Tls(
+        str(files.certificate),
+        str(files.key),
+        str(files.client_certificate),
+        str(files.client_key),
+        tuple(map(str, files.trust)),
+        tuple(map(str, files.revocation)),
+    )
+    return dataclasses.replace(named, digest=tls_files.digest(named))
 
 
 def digest(generation: Generation) -> str:
@@ -67,7 +113,7 @@ def difference(old: Generation | None, new: Generation) -> str:
         if before != after:
             changed = len(set(after) - set(before))
             words.append(f"{name}: {len(before)} before, {len(after)} now, {changed} new or changed")
-    others = ("zone", "settings", "policies")
+    others = ("zone", "settings", "policies", "tls")
     words.extend(f"{name} changed" for name in others if getattr(old, name) != getattr(new, name))
     return "; ".join(words) or "nothing changed"
 

@@ -59,6 +59,21 @@ class Ask(msgspec.Struct, frozen=True, tag="ask"):
     implementation_uid: str = ""
     implementation_version: str = ""
     certificate: Certificate | None = None
+    tls: bool = False
+
+
+class HandshakeFailed(msgspec.Struct, frozen=True, tag="handshake-failed"):
+    """From a worker: a caller's TLS handshake failed. Not answered; the same from one address at most once a minute.
+
+    Attributes:
+        address: of the caller.
+        certificate: what it showed, None where it showed none.
+        error: what TLS said, in words.
+    """
+
+    address: str
+    certificate: Certificate | None
+    error: str
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer"):
@@ -151,6 +166,27 @@ class Everything(msgspec.Struct, frozen=True, tag="everything"):
     status: Status
 
 
+class Bypass(msgspec.Struct, frozen=True, tag="bypass"):
+    """Relay ``route`` (a called title) without policy for so many minutes; 0 ends it. Answered with `Bypassed`."""
+
+    route: str
+    minutes: int
+    reason: str
+    who: str
+
+
+class Bypassed(msgspec.Struct, frozen=True, tag="bypassed"):
+    """``error`` empty when it is kept, until ``until`` (UTC ns; 0: ended).
+
+    ``waiting`` says which worker has not followed yet; the registrar tries again every second.
+    """
+
+    error: str = ""
+    hint: str = ""
+    until: int = 0
+    waiting: str = ""
+
+
 class Reload(msgspec.Struct, frozen=True, tag="reload"):
     """Build the registry with the candidate configuration, else the one in force, and commit, all or nothing.
 
@@ -174,6 +210,7 @@ Frame = (
     | Prepared
     | Commit
     | Ask
+    | HandshakeFailed
     | Answer
     | Ended
     | ExpectMove
@@ -189,4 +226,6 @@ Frame = (
     | Everything
     | Reload
     | Reloaded
+    | Bypass
+    | Bypassed
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
@@ -22,22 +23,32 @@ from leadglass.model.event import Alarm, Body, ConfigurationChanged
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
 from leadglass.model.route import Mode
-from leadglass.model.status import ChildStatus, LedgerStatus, Status, WorkerStatus
-from leadglass.policy.registry import Registry
+from leadglass.model.status import MAX_PLAIN_SHOWN, ChildStatus, LedgerStatus, Status, WorkerStatus
+from leadglass.policy.registry import DAY, Registry
 from leadglass.registrar import accepted
 from leadglass.registrar.admission import Places
+from leadglass.registrar.bypass import BypassError, Bypasses
+from leadglass.registrar.certificate_ends import CertificateEnds
 from leadglass.registrar.codec import decode, encode
 from leadglass.registrar.connections import Connections
 from leadglass.registrar.generations import build, difference
+from leadglass.registrar.keeper import Keeper
 from leadglass.registrar.messages import (
     MAX_FRAME,
     Answer,
     Ask,
+    AskExpected,
     AskStatus,
+    Bypass,
+    Bypassed,
     Children,
     Ended,
     Everything,
+    ExpectMove,
+    ExpectReport,
+    Extend,
     Frame,
+    HandshakeFailed,
     Hello,
     Ledger,
     Prepared,
@@ -47,12 +58,17 @@ from leadglass.registrar.messages import (
 )
 from leadglass.registrar.unknown import Waiting
 from leadglass.registrar.workers import WorkerLink, Workers
+from leadglass.store.appstate.engine import reason_of
 from leadglass.store.appstate.generation_number import next_generation
 from leadglass.store.appstate.peers import load_peers
+from leadglass.store.journal import JournalUnavailable
 
 MAX_WORKERS_SHOWN = 128
 MAX_WHO = 200  # characters of who asked, as recorded
 UNKNOWN_INTERVAL = 1.0  # seconds between two writes of unknown callers
+BYPASS_INTERVAL = 1.0  # seconds between two looks at what lasts
+ENDS_INTERVAL = 3_600.0  # seconds between two looks at the ends of certificates
+_SECOND = 1_000_000_000
 
 _log = structlog.get_logger()
 
@@ -85,6 +101,9 @@ class Registrar:
         self._workers = Workers()
         self._places = Places()
         self._waiting = Waiting(engine)
+        self._keeper = Keeper(engine, now, recorder.record)
+        self._ends = CertificateEnds(engine, recorder.record, now)
+        self._bypasses = Bypasses(directory, recorder.record, now)
         self._reports: dict[str, WorkerStatus] = {}
         self._children: tuple[ChildStatus, ...] = ()
         self._ledger: LedgerStatus | None = None
@@ -98,20 +117,30 @@ class Registrar:
             LeadglassError: the accepted configuration cannot be built.
             OSError: the socket cannot be bound.
         """
+        self._bypasses.load()
         first = await self.reload("start")
         if first.error:
             raise LeadglassError(first.error, first.hint)
+        await self._keeper.load()
         await self._connections.open(path)
-        keeper = asyncio.create_task(self._keep_unknown())
+        tasks = (self._keep_unknown(), self._keeper.run(), self._keep_ends(), self._keep_bypasses())
+        keepers = [asyncio.create_task(task) for task in tasks]
+        for keeper in keepers:
+            keeper.add_done_callback(lambda _: stop.set())  # none ends by itself, but with a fault
         _log.info("registrar serves", generation=first.number)
         try:
             await stop.wait()
         finally:
             path.unlink(missing_ok=True)
             await self._connections.close()
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
+            for keeper in keepers:
+                keeper.cancel()
+            ended = await asyncio.gather(*keepers, return_exceptions=True)
             await self._waiting.store(self._registry)
+            await self._keeper.look()
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
 
     async def reload(self, who: str) -> Reloaded:
         """Build from the candidate configuration, else the one in force, and the registry; commit in all or none."""
@@ -124,8 +153,9 @@ class Registrar:
                 self._refuse(number, "", str(error), who)
                 return Reloaded(number, str(error), error.hint)
             except (SQLAlchemyError, OSError) as error:
-                self._refuse(number, "", str(error), who)
-                return Reloaded(number, f"cannot be built: {error}", "see the log of the registrar")
+                self._refuse(number, "", reason_of(error), who)
+                hint = "can the application state be reached? 'leadglass doctor' looks"
+                return Reloaded(number, f"cannot be built: {reason_of(error)}", hint)
             if current is not None and generation.digest == current.digest:
                 accepted.accept(self._directory)
                 return Reloaded(current.number)
@@ -137,11 +167,12 @@ class Registrar:
                 )
             accepted.accept(self._directory)
             self._generation = generation
-            self._registry = Registry(generation.peers)
+            self._registry = Registry(generation.peers, generation.settings.expired_grace_days)
             self._limited = {peer.id: peer for peer in generation.peers if peer.max_associations}
             what = difference(current, generation)
             self._recorder.record(ConfigurationChanged(generation.number, generation.digest, what, who))
             await self._waiting.store(self._registry)
+            await self._look_at_ends()
             _log.info("generation in force", generation=generation.number, what=what, who=who)
             return Reloaded(generation.number)
 
@@ -149,10 +180,11 @@ class Registrar:
         candidate = accepted.candidate(self._directory)
         file = candidate if candidate.exists() else accepted.in_force(self._directory)
         configuration, peers = load(file), load_peers(self._engine)
-        built = build(configuration, peers, 0)
+        built = self._bypasses.apply(build(configuration, peers, 0))
         if self._generation is not None and built.digest == self._generation.digest:
             return built
-        return dataclasses.replace(built, number=next_generation(self._engine))
+        above = self._bypasses.number
+        return dataclasses.replace(built, number=max(next_generation(self._engine), above + 1))
 
     def _refuse(self, number: int, digest: str, why: str, who: str) -> None:
         accepted.withdraw(self._directory)
@@ -192,6 +224,10 @@ class Registrar:
         match frame:
             case Ask():
                 link.send(self._admit(worker, frame))
+            case ExpectMove() | ExpectReport() | Extend() | AskExpected():
+                self._keeper.take(frame, link.send)
+            case HandshakeFailed():
+                self._waiting.add_handshake(frame, self._now())
             case Ended():
                 self._places.free(worker, frame.association)
             case Report():
@@ -205,9 +241,11 @@ class Registrar:
                 raise FrameError(f"a worker does not send {type(frame).__name__}")
 
     def _admit(self, worker: str, ask: Ask) -> Answer:
-        found = self._registry.match(ask.address, ask.calling)
+        now = self._now()
+        found = self._registry.match(ask.address, ask.calling, ask.certificate, ask.tls, now // _SECOND)
+        if found.peer is None or found.unpinned:
+            self._waiting.add(ask, now)
         if found.peer is None:
-            self._waiting.add(ask, self._now())
             return Answer(ask.question)
         if found.cause:
             return Answer(ask.question, found.peer, found.cause)
@@ -228,6 +266,8 @@ class Registrar:
                 answer = Everything(self.status())
             case Reload():
                 answer = await self.reload(frame.who[:MAX_WHO])
+            case Bypass():
+                answer = await self._bypass(frame)
             case Children():
                 self._children = frame.children
             case Ledger():
@@ -241,6 +281,7 @@ class Registrar:
     def status(self) -> Status:
         """Everything at once."""
         generation = self._generation
+        plain = [peer.id for peer in generation.peers if peer.plain and peer.status == "approved"] if generation else []
         return Status(
             time=self._now(),
             version=__version__,
@@ -251,9 +292,77 @@ class Registrar:
             ledger=self._ledger,
             unknown_peers=self._waiting.callers,
             observing=tuple(r.called for r in generation.routes if r.mode is not Mode.ENFORCE) if generation else (),
+            plain=tuple(plain[:MAX_PLAIN_SHOWN]),
+            plain_count=len(plain),
+            certificate_ends=self._ends.found,
+            bypasses=self._bypasses.active,
+            state_error=self._keeper.fault,
         )
+
+    async def _bypass(self, asked: Bypass) -> Bypassed:
+        until, who = 0, asked.who[:MAX_WHO]
+        try:
+            if asked.minutes:
+                begun = self._bypasses.begin(self._generation, asked.route, asked.minutes, asked.reason, who)
+                until = begun.until
+            else:
+                self._bypasses.end(asked.route, who)
+        except BypassError as error:
+            return Bypassed(error.message, error.hint)
+        waiting = await self._follow_bypasses(who)
+        unwritten = self._bypasses.unwritten
+        return Bypassed(hint=f"not kept over a restart: {unwritten}" if unwritten else "", until=until, waiting=waiting)
+
+    async def _follow_bypasses(self, who: str) -> str:
+        """Bring the routes as they are now into all workers; why not, where one does not follow.
+
+        Built from what is in force, not anew: in an outage files and database may be gone.
+        """
+        async with self._change:
+            current = self._generation
+            changed = None if current is None else self._bypasses.apply(current)
+            if current is None or changed is None or changed is current:
+                return ""
+            number = await asyncio.to_thread(self._number_above, current.number)
+            generation = dataclasses.replace(changed, number=number)
+            if why := await self._workers.roll_out(generation):
+                _log.warning("bypasses not in force yet", why=why)
+                return why
+            self._generation = generation
+            what = f"bypassed: {', '.join(row.route for row in self._bypasses.active) or 'none'}"
+            with contextlib.suppress(JournalUnavailable):  # the bypass itself is told until it is recorded
+                self._recorder.record(ConfigurationChanged(number, generation.digest, what, who))
+            _log.info("generation in force", generation=number, what=what, who=who)
+            return ""
+
+    def _number_above(self, current: int) -> int:
+        """The next generation's number; a state that gives none does not stop a bypass."""
+        try:
+            given = next_generation(self._engine)
+        except (SQLAlchemyError, LeadglassError) as error:
+            _log.error("the application state gives no number", error=str(error))
+            given = 0
+        number = max(given, current + 1, self._bypasses.number + 1)
+        if number != given:
+            self._bypasses.used(number)
+        return number
+
+    async def _keep_bypasses(self) -> None:
+        while True:
+            self._bypasses.tell()
+            await self._follow_bypasses("")
+            await asyncio.sleep(BYPASS_INTERVAL)
 
     async def _keep_unknown(self) -> None:
         while True:
             await self._waiting.store(self._registry)
             await asyncio.sleep(UNKNOWN_INTERVAL)
+
+    async def _keep_ends(self) -> None:
+        while True:
+            await asyncio.sleep(ENDS_INTERVAL)
+            await self._look_at_ends()
+
+    async def _look_at_ends(self) -> None:
+        if self._generation is not None:
+            await self._ends.look(self._generation.settings.expired_grace_days * DAY, self._generation.tls)

@@ -7,12 +7,35 @@ from collections.abc import Callable
 from leadglass.errors import ConfigurationError
 from leadglass.flow.surroundings import Rules
 from leadglass.io.loop import IN, OUT, Loop
+from leadglass.model.certificate import Certificate
+from leadglass.model.expectation import ExpectedMove, ExpectedReport
+from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
 from leadglass.model.status import WorkerStatus
-from leadglass.registrar.messages import Answer, Ask, Commit, Ended, Frame, Prepare, Prepared, Report
+from leadglass.registrar.messages import (
+    Answer,
+    Ask,
+    AskExpected,
+    Commit,
+    Ended,
+    Expected,
+    ExpectMove,
+    ExpectReport,
+    Extend,
+    Frame,
+    HandshakeFailed,
+    Kept,
+    Prepare,
+    Prepared,
+    Report,
+)
 from leadglass.registrar.worker_channel import WorkerChannel
 
+MAX_EXTENSIONS = 1_024  # of moves, remembered while there is no line
+
 Answered = Callable[[Peer | None, str], None]
+HeardKept = Callable[[str], None]
+Told = Callable[[tuple[ExpectedMove, ...], ExpectedReport | None], None]
 
 
 class RegistrarLink:
@@ -22,12 +45,22 @@ class RegistrarLink:
         rules: the committed generation, None before the first.
     """
 
-    def __init__(self, channel: WorkerChannel, loop: Loop, committed: Callable[[Rules], None]) -> None:
+    def __init__(
+        self,
+        channel: WorkerChannel,
+        loop: Loop,
+        build: Callable[[Generation], Rules],
+        committed: Callable[[Rules], None],
+    ) -> None:
         self._channel = channel
         self._loop = loop
+        self._build = build
         self._committed = committed
         self._prepared: Rules | None = None
-        self._questions: dict[int, Answered] = {}
+        self._asked: dict[int, Answered] = {}
+        self._keeping: dict[int, HeardKept] = {}
+        self._asked_expected: dict[int, Told] = {}
+        self._extensions: dict[str, int] = {}
         self._next = 0
         self._descriptor = -1
 
@@ -38,8 +71,12 @@ class RegistrarLink:
         if self._descriptor >= 0:
             self._loop.remove(self._descriptor)
             self._descriptor = -1
-        self._questions.clear()  # unanswered: each association's timer refuses
+        for questions in (self._asked, self._keeping, self._asked_expected):
+            questions.clear()  # unanswered: each association's timer refuses
         if self._channel.connect():
+            for move_id, until in self._extensions.items():
+                self._channel.send(Extend(move_id, until))
+            self._extensions.clear()
             self._descriptor = self._channel.fileno()
             self._loop.add(self._descriptor, IN, self._on)
             self._watch()
@@ -61,9 +98,17 @@ class RegistrarLink:
 
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, Answer):
-            answered = self._questions.pop(frame.question, None)
+            answered = self._asked.pop(frame.question, None)
             if answered is not None:
                 answered(frame.peer, frame.cause)
+        elif isinstance(frame, Kept):
+            kept = self._keeping.pop(frame.question, None)
+            if kept is not None:
+                kept(frame.error)
+        elif isinstance(frame, Expected):
+            told = self._asked_expected.pop(frame.question, None)
+            if told is not None:
+                told(frame.moves, frame.report)
         elif isinstance(frame, Prepare):
             self._channel.send(self._prepare(frame))
         elif isinstance(frame, Commit) and self._prepared and self._prepared.generation.number == frame.number:
@@ -73,18 +118,35 @@ class RegistrarLink:
     def _prepare(self, frame: Prepare) -> Prepared:
         number = frame.generation.number
         try:
-            self._prepared = Rules.build(frame.generation)
+            self._prepared = self._build(frame.generation)
         except ConfigurationError as error:
             return Prepared(number, str(error))
         return Prepared(number)
 
     def ask(self, question: Ask, answered: Answered) -> None:
         """Put a question; without a line it stays unanswered, which the association's timer turns into a refusal."""
-        if self._channel.closed:
-            return
-        self._questions[question.question] = answered
-        self._channel.send(question)
-        self._watch()
+        if not self._channel.closed:
+            self._asked[question.question] = answered
+            self._send(question)
+
+    def expect(self, expectation: ExpectMove | ExpectReport, kept: HeardKept) -> None:
+        """Have an expectation kept before its request goes on; ``kept`` hears "" or why not, or as in `ask` nothing."""
+        if not self._channel.closed:
+            self._keeping[expectation.question] = kept
+            self._send(expectation)
+
+    def expected(self, question: AskExpected, told: Told) -> None:
+        """Ask what an archive may send; unanswered as in `ask`."""
+        if not self._channel.closed:
+            self._asked_expected[question.question] = told
+            self._send(question)
+
+    def extend(self, move_id: str, until: int) -> None:
+        """Objects of this move may come until then (UTC ns); without a line it is said once there is one again."""
+        if not self._channel.closed:
+            self._send(Extend(move_id, until))
+        elif move_id in self._extensions or len(self._extensions) < MAX_EXTENSIONS:
+            self._extensions[move_id] = until
 
     def next_question(self) -> int:
         """A number no open question has."""
@@ -95,11 +157,15 @@ class RegistrarLink:
         """An association that was asked about is over."""
         self._send(Ended(association))
 
+    def handshake_failed(self, address: str, certificate: Certificate | None, error: str) -> None:
+        """A caller's TLS handshake failed."""
+        self._send(HandshakeFailed(address, certificate, error))
+
     def report(self, status: WorkerStatus) -> None:
         """Tell how the worker is."""
         self._send(Report(status))
 
-    def _send(self, frame: Ended | Report) -> None:
+    def _send(self, frame: Frame) -> None:
         if not self._channel.closed:
             self._channel.send(frame)
             self._watch()

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from math import inf
 from typing import Protocol
 
 from leadglass.flow.association import Association, Phase
-from leadglass.flow.effects import AskRegistrar, Close, Connect, Count, Record, Send, Side
+from leadglass.flow.effects import (
+    AskExpected,
+    AskRegistrar,
+    Close,
+    Connect,
+    Count,
+    Effect,
+    Expect,
+    Extend,
+    Record,
+    Send,
+    Side,
+)
 from leadglass.flow.surroundings import Surroundings
 from leadglass.io.loop import HANGUP, IN, OUT, Loop
 from leadglass.io.transport import QUICKACK_BELOW, READ, Transport
@@ -35,6 +46,9 @@ class Worker(Protocol):
     def ask(self, session: Session, question: AskRegistrar) -> None:
         """Put a question to the registrar."""
 
+    def consult(self, session: Session, effect: AskExpected | Expect | Extend) -> None:
+        """Ask or tell the registrar what is expected."""
+
     def count(self, name: str, amount: int) -> None:
         """Add to a counter."""
 
@@ -57,17 +71,24 @@ class Session:
         "transports",
     )  # fmt: skip
 
-    def __init__(self, worker: Worker, association: Association, sock: socket.socket) -> None:
+    def __init__(self, worker: Worker, association: Association, transport: Transport) -> None:
         self._worker = worker
         self._surroundings = worker.surroundings
         self.association = association
-        self.transports: list[Transport | None] = [Transport(sock), None]
+        self.transports: list[Transport | None] = [transport, None]
         self.asked = False
         self.flow = ""
-        self._connector = Connector(worker.loop, worker.upstreams, self._connected, self._unreachable)
+        self._connector = Connector(
+            worker.loop, worker.upstreams, worker.surroundings, self._connected, self._unreachable
+        )
         self._deadline = inf
         self._executing = False
         self._watch(Side.CALLER, self._on_caller)
+
+    def start(self) -> None:
+        """Look at once at what came with the end of a TLS handshake: the loop does not see it."""
+        self._on(Side.CALLER, IN)
+        self._settle()
 
     def _watch(self, side: Side, handler: Callable[[int], None], events: int = IN) -> None:
         transport = self.transports[side]
@@ -261,7 +282,7 @@ class Session:
             effects.clear()
             self._executing = False
 
-    def _carry_out(self, effect: Record | Count | Close | Connect | AskRegistrar) -> None:
+    def _carry_out(self, effect: Effect) -> None:
         if isinstance(effect, Record):
             if not self.flow:
                 self.flow = self.association.who.called
@@ -272,9 +293,11 @@ class Session:
             self._close(effect.side)
         elif isinstance(effect, Connect):
             self._connector.start(effect.archive)
-        else:
+        elif isinstance(effect, AskRegistrar):
             self.asked = True
             self._worker.ask(self, effect)
+        elif isinstance(effect, AskExpected | Expect | Extend):
+            self._worker.consult(self, effect)
 
     def _recorded(self, side: Side, kept: bool) -> None:
         self.association.recorded(side, kept)
@@ -289,8 +312,8 @@ class Session:
 
     # --- the archive's connection ------------------------------------------------------------------------------
 
-    def _connected(self, sock: socket.socket) -> None:
-        self.transports[Side.ARCHIVE] = Transport(sock)
+    def _connected(self, transport: Transport) -> None:
+        self.transports[Side.ARCHIVE] = transport
         self._watch(Side.ARCHIVE, self._on_archive)
         self.association.heard[Side.ARCHIVE] = self._surroundings.now
         self.association.connected()
@@ -331,7 +354,7 @@ class Session:
         transport.lingering = True
         transport.tail = bytearray()
         try:
-            transport.sock.shutdown(socket.SHUT_WR)
+            transport.end_output()
         except OSError:
             self._drop(side)
             return
@@ -345,7 +368,7 @@ class Session:
         self.transports[side] = None
         if transport.watched >= 0:
             self._worker.loop.forget(transport.fd)
-        transport.sock.close()
+        transport.close()
         if self.transports == [None, None] and self.association.phase is Phase.OVER:
             self._worker.ended(self)
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from leadglass.io.tls_contexts import TlsContexts
 from leadglass.model.route import Archive
 from leadglass.model.status import UpstreamStatus
 
@@ -16,20 +17,32 @@ SocketAddress = tuple[int, tuple[str, int] | tuple[str, int, int, int]]
 
 
 class Upstreams:
-    """Addresses and health of the archives, as this worker finds them."""
+    """Addresses and health of the archives, as this worker finds them.
+
+    Attributes:
+        tls: what is shown to those that speak TLS; None where nothing is configured.
+    """
 
     def __init__(self, changed: Callable[[str, bool, str], None]) -> None:
         self._changed = changed
+        self.tls: TlsContexts | None = None
         self._addresses: dict[str, tuple[SocketAddress, ...]] = {}
         self._archives: tuple[Archive, ...] = ()
+        self._watched: frozenset[str] = frozenset()
         self._sought: set[str] = set()  # looked up at least once
         self._status: dict[str, UpstreamStatus] = {}
         self._wake = threading.Event()
         threading.Thread(target=self._resolve_forever, name="resolver", daemon=True).start()
 
-    def use(self, archives: Iterable[Archive]) -> None:
-        """The archives of a new generation. Addresses are taken at once, names by the resolver thread."""
+    def use(self, archives: Iterable[Archive], watched: Iterable[str]) -> None:
+        """Whom a new generation connects to. Addresses are taken at once, names by the resolver thread.
+
+        Args:
+            archives: with the devices that are destinations.
+            watched: ids of those whose absence is a fault; a workstation may be switched off.
+        """
         self._archives = tuple(archives)
+        self._watched = frozenset(watched)
         for archive in self._archives:
             numeric = _resolve(archive, socket.AI_NUMERICHOST)
             if numeric:
@@ -46,6 +59,10 @@ class Upstreams:
                 if found:  # an answer that fails keeps the last one that did not
                     self._addresses[archive.id] = found
                 self._sought.add(archive.id)
+
+    def archive(self, archive: str) -> Archive | None:
+        """By id; None once a reload has taken it away."""
+        return next((row for row in self._archives if row.id == archive), None)
 
     def sought(self, archive: str) -> bool:
         """False until the first look-up of its name is over: then wait, do not refuse."""
@@ -67,7 +84,7 @@ class Upstreams:
         status = self._status.get(archive)
         if status is None or status.up is not up:
             self._status[archive] = UpstreamStatus(archive, up, time.time_ns(), reason)
-            if status is not None or not up:
+            if (status is not None or not up) and archive in self._watched:
                 self._changed(archive, up, reason)
 
     def is_down(self, archive: str) -> bool:
@@ -77,8 +94,7 @@ class Upstreams:
 
     def status(self) -> tuple[UpstreamStatus, ...]:
         """How each archive was last found."""
-        known = {archive.id for archive in self._archives}
-        return tuple(status for name, status in self._status.items() if name in known)
+        return tuple(status for name, status in self._status.items() if name in self._watched)
 
 
 def _resolve(archive: Archive, flags: int) -> tuple[SocketAddress, ...]:

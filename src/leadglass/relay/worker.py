@@ -9,21 +9,29 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import partial
 
 from leadglass import __version__
 from leadglass.config.values import Configuration
 from leadglass.flow.association import Association, Phase
-from leadglass.flow.effects import AskRegistrar, Side
+from leadglass.flow.effects import AskExpected, AskRegistrar, Expect, Extend, Side
+from leadglass.flow.judge import Told
 from leadglass.flow.surroundings import Rules, Surroundings
 from leadglass.io.garbage import rest_garbage_collection
 from leadglass.io.huge_pages import collapse_heap, huge_buffer
 from leadglass.io.loop import IN, Loop
-from leadglass.io.transport import READ, plain_address, tune
-from leadglass.model.event import ApplicationStarted, ApplicationStopped, UpstreamChanged
+from leadglass.io.tls_contexts import TlsContexts
+from leadglass.io.tls_transport import TlsTransport
+from leadglass.io.transport import READ, Transport, plain_address
+from leadglass.model.certificate import Certificate
+from leadglass.model.event import ApplicationStarted, ApplicationStopped, CertificateRefused, UpstreamChanged
+from leadglass.model.expectation import ExpectedMove, ExpectedReport
+from leadglass.model.generation import Generation
 from leadglass.model.status import LiveAssociation, WorkerStatus
+from leadglass.registrar import messages
 from leadglass.registrar.messages import Ask
 from leadglass.registrar.worker_channel import WorkerChannel
+from leadglass.relay.handshakes import Handshakes
+from leadglass.relay.listening import Listening
 from leadglass.relay.record import WorkerRecord
 from leadglass.relay.registrar_link import RegistrarLink
 from leadglass.relay.session import Session
@@ -31,7 +39,6 @@ from leadglass.relay.upstreams import Upstreams
 
 TICK = 0.25  # seconds between looks at the timers
 REPORT_EVERY = 1.0
-ACCEPTED_AT_ONCE = 16  # connections taken before others are served
 REJECTING = 200  # associations over the limit that are being told so at one time
 LISTED = 200  # live associations in a report
 MINUTE = 60_000_000_000
@@ -48,7 +55,13 @@ class RelayWorker:
         limits = configuration.settings.limits
         self.buffer = huge_buffer(max(limits.association_pdu, limits.max_pdu) + 16 + 2 * READ)
         self._surroundings: Surroundings | None = None
-        self._listeners = [socket.socket(fileno=descriptor) for descriptor in listeners]
+        sockets = [socket.socket(fileno=descriptor) for descriptor in listeners]
+        tls = [listener.tls for listener in configuration.listeners]
+        self._listening = Listening(
+            self.loop, list(zip(sockets, tls, strict=True)), self._room, self._taken, self.count
+        )
+        self._handshakes = Handshakes(self)
+        self._contexts: dict[int, TlsContexts | None] = {}  # by generation: in force, and prepared
         self._sessions: dict[int, Session] = {}
         self._counters: Counter[str] = Counter()
         self._number = 0
@@ -56,11 +69,10 @@ class RelayWorker:
         self._report_at = 0.0
         self._drain_until = 0.0
         self._draining = False
-        self._paused: list[socket.socket] = []
         self._over: list[Session] = []  # to be taken apart when none of their frames is running
         self.boot = self.record.journal.boot
         channel = WorkerChannel(configuration.data.registrar_socket, name, os.getpid(), self.boot)
-        self._link = RegistrarLink(channel, self.loop, self._use)
+        self._link = RegistrarLink(channel, self.loop, self._build, self._use)
 
     @property
     def surroundings(self) -> Surroundings:
@@ -85,17 +97,26 @@ class RelayWorker:
 
     # --- generations and time ----------------------------------------------------------------------------------
 
+    def _build(self, generation: Generation) -> Rules:
+        """What a generation holds, made ready; raises ConfigurationError as `Rules.build` and `TlsContexts`."""
+        rules = Rules.build(generation)
+        in_force = self._surroundings
+        if in_force is not None and in_force.rules.generation.tls == generation.tls:
+            contexts = self.upstreams.tls
+        else:
+            contexts = None if generation.tls is None else TlsContexts(generation.tls)
+        self._contexts = {generation.number: contexts}
+        return rules
+
     def _use(self, rules: Rules) -> None:
         """A generation was committed: associations meet it at their next operation."""
-        self.upstreams.use(rules.archives.values())
+        self.upstreams.tls = self._contexts.pop(rules.generation.number)
+        self.upstreams.use(rules.archives.values(), {archive.id for archive in rules.generation.archives})
         if self._surroundings is None:
-            self._surroundings = Surroundings(rules, 0.0, 0, datetime.now(UTC))
+            self._surroundings = Surroundings(rules, 0.0, 0, datetime.now(UTC), writer=f"{self.name}-{self.boot:x}")
             self.record.surroundings = self._surroundings
             self._now()
-            for listener in self._listeners:
-                listener.setblocking(False)
-                tune(listener)
-                self.loop.add(listener.fileno(), IN, partial(self._accept, listener))
+            self._listening.open()
             rest_garbage_collection()
             collapse_heap()
         else:
@@ -115,35 +136,45 @@ class RelayWorker:
 
     # --- associations ------------------------------------------------------------------------------------------
 
-    def _accept(self, listener: socket.socket, events: int) -> None:  # noqa: ARG002 (a handler)
-        for _ in range(ACCEPTED_AT_ONCE):
-            try:
-                sock, address = listener.accept()
-            except BlockingIOError:
-                return
-            except OSError:  # no descriptors, no memory: what waits is taken once there are some again
-                self._counters["accept_failed"] += 1
-                self._pause(listener)
-                return
-            sock.setblocking(False)
-            self._number += 1
-            self._counters["connections"] += 1
-            full = len(self._sessions) >= self.surroundings.rules.settings.limits.associations
-            if len(self._sessions) >= self.surroundings.rules.settings.limits.associations + REJECTING:
-                self._pause(listener)
-            association = Association(self._number, plain_address(address[0]), address[1], self.surroundings, full=full)
-            self._sessions[self._number] = Session(self, association, sock)
+    def _room(self, tls: bool) -> bool:
+        limit = self.surroundings.rules.settings.limits.associations + REJECTING
+        return len(self._sessions) + len(self._handshakes) < limit and (not tls or self._handshakes.room())
 
-    def _pause(self, listener: socket.socket) -> None:
-        """Take no connection until the next tick; they wait in the listener's queue."""
-        self.loop.remove(listener.fileno())
-        if listener not in self._paused:
-            self._paused.append(listener)
+    def _taken(self, sock: socket.socket, address: str, port: int, tls: bool) -> None:
+        self._counters["connections"] += 1
+        address = plain_address(address)
+        if not tls:
+            self._begin(Transport(sock), address, port)
+        elif self.upstreams.tls is not None:
+            self._handshakes.begin(self.upstreams.tls.accept(sock), address, port)
+        else:  # a reload took [tls] away beside a listener that needs it: refused where it is read
+            sock.close()
 
-    def _unpause(self) -> None:
-        paused, self._paused = self._paused, []
-        for listener in paused:
-            self.loop.add(listener.fileno(), IN, partial(self._accept, listener))
+    def _begin(self, transport: Transport, address: str, port: int) -> Session:
+        self._number += 1
+        full = len(self._sessions) >= self.surroundings.rules.settings.limits.associations
+        association = Association(self._number, address, port, self.surroundings, full=full)
+        session = self._sessions[self._number] = Session(self, association, transport)
+        return session
+
+    def secured(self, transport: TlsTransport, address: str, port: int) -> None:
+        """A handshake stands: an association may begin."""
+        session = self._begin(transport, address, port)
+        session.association.secured(transport.verification.certificate, transport.spoken())
+        session.start()
+
+    def handshake_failed(self, address: str, port: int, error: str, certificate: Certificate | None) -> None:
+        """A caller's handshake failed: on record, and shown to whoever may pin its certificate."""
+        shown = certificate or Certificate("")
+        self.record.note(
+            CertificateRefused(address, port, error, shown.fingerprint, shown.subject, shown.issuer, shown.not_after)
+        )
+        self._link.handshake_failed(address, certificate, error)
+
+    def handshake_over(self) -> None:
+        """There is a place again."""
+        if not self._draining:
+            self._listening.resume()
 
     def ended(self, session: Session) -> None:
         """The session holds nothing any more."""
@@ -165,9 +196,34 @@ class RelayWorker:
             Ask(
                 self._link.next_question(), association.number, who.address, who.calling, who.called,
                 question.sop_classes, question.implementation_uid, question.implementation_version,
+                association.certificate, bool(who.tls),
             ),
             answered,
         )  # fmt: skip
+
+    def consult(self, session: Session, effect: AskExpected | Expect | Extend) -> None:
+        """Ask or tell the registrar what is expected."""
+        link, association = self._link, session.association
+        if isinstance(effect, Extend):
+            link.extend(effect.id, effect.until)
+            return
+        number, side, question = effect.number, effect.side, link.next_question()
+
+        def kept(error: str) -> None:
+            association.kept(number, side, error)
+            session.told()
+
+        def expected(moves: tuple[ExpectedMove, ...], report: ExpectedReport | None) -> None:
+            association.expected(number, side, Told(moves, report))
+            session.told()
+
+        if isinstance(effect, AskExpected):
+            frame = messages.AskExpected(question, effect.archive, effect.destination, effect.transaction)
+            link.expected(frame, expected)
+        elif isinstance(effect.expectation, ExpectedMove):
+            link.expect(messages.ExpectMove(question, effect.expectation), kept)
+        else:
+            link.expect(messages.ExpectReport(question, effect.expectation), kept)
 
     def count(self, name: str, amount: int) -> None:
         """Add to a counter."""
@@ -191,11 +247,12 @@ class RelayWorker:
         self.record.tick()
         for session in tuple(self._sessions.values()):
             session.tick()
+        self._handshakes.tick()
         for session in self._over:
             session.detach()
         self._over.clear()
-        if self._paused and not self._draining:
-            self._unpause()
+        if not self._draining:
+            self._listening.resume()
         now = self.surroundings.now
         if self._draining and (not self._sessions or now >= self._drain_until):
             self._stop()
@@ -208,9 +265,8 @@ class RelayWorker:
         if self._draining:
             return
         self._draining = True
-        for listener in self._listeners:  # the supervisor closes its own copies when all is ending
-            self.loop.remove(listener.fileno())
-            listener.close()
+        self._listening.close()  # the supervisor closes its own copies when all is ending
+        self._handshakes.stop()
         if self._surroundings is not None:
             self._drain_until = self.surroundings.now + self.surroundings.rules.settings.timers.drain
 

@@ -79,9 +79,14 @@ class Journal:
         own = directory / writer
         own.mkdir(parents=True, exist_ok=True, mode=0o750)
         self._file_lock = WriterLock(own)
-        earlier = [parsed for parsed in (parse_name(path.name) for path in own.iterdir()) if parsed]
-        self.boot = max(now_ms(), self._file_lock.last_boot() + 1, max((boot for boot, _ in earlier), default=0) + 1)
-        self._file_lock.remember(self.boot, own)
+        try:
+            earlier = [parsed for parsed in (parse_name(path.name) for path in own.iterdir()) if parsed]
+            last = max((boot for boot, _ in earlier), default=0)
+            self.boot = max(now_ms(), self._file_lock.last_boot() + 1, last + 1)
+            self._file_lock.remember(self.boot, own)
+        except OSError:  # a full disk: the next try must find the lock free
+            self._file_lock.close()
+            raise
         self.durable = 0
         self.impaired = ""
         self.fileno = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from urllib.parse import quote
-
-from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from leadglass.config import Configuration
 from leadglass.errors import ConfigurationError, Place
+from leadglass.io.tls_contexts import TlsContexts
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
 from leadglass.registrar.generations import build
-from leadglass.store.appstate.peers import load_peers
+from leadglass.store.appstate.engine import AppStateError
+from leadglass.store.appstate.preview import stored_peers
 
 
 def check(configuration: Configuration) -> Generation:
     """The generation this configuration makes with the registry as it stands (empty before the first start).
 
     Raises:
-        ConfigurationError: policy, tests, registry or the console's certificate cannot be used.
+        ConfigurationError: policy, tests, registry or a certificate cannot be used.
     """
     check_certificate(configuration.data.tls)
-    return build(configuration, registry(configuration), 0)
+    generation = build(configuration, registry(configuration), 0)
+    if generation.tls is not None:
+        TlsContexts(generation.tls)
+    return generation
 
 
 def registry(configuration: Configuration) -> tuple[Peer, ...]:
@@ -33,20 +34,10 @@ def registry(configuration: Configuration) -> tuple[Peer, ...]:
     Raises:
         ConfigurationError: the application state cannot be read.
     """
-    path = configuration.data.application_state
-    if not path.exists():
-        return ()
-    engine = create_engine(f"sqlite:///file:{quote(str(path))}?mode=ro&uri=true")
     try:
-        return load_peers(engine)
-    except SQLAlchemyError as error:
-        raise ConfigurationError(
-            f"the application state cannot be read: {error}",
-            "is it of this version? 'leadglass up' migrates it",
-            Place(str(path)),
-        ) from None
-    finally:
-        engine.dispose()
+        return stored_peers(configuration.application_state)
+    except AppStateError as error:
+        raise ConfigurationError(error.message, error.hint, Place(str(configuration.application_state))) from None
 
 
 def check_certificate(directory: Path) -> None:

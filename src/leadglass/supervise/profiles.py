@@ -12,6 +12,7 @@ from leadglass.supervise.prctl import CAP_NET_BIND_SERVICE
 from leadglass.supervise.seccomp import AF_INET, AF_INET6, AF_UNIX
 
 PRIVILEGED_PORTS = 1_024
+DNS_PORT = 53
 
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin/python3", "/proc/self", "/sys/devices/system/cpu", "/dev/urandom")
 _RESOLVER = ("/etc", "/run/systemd/resolve")  # whole: resolv.conf is replaced, not rewritten, when networks change
@@ -67,16 +68,35 @@ def _readable(names: tuple[str, ...]) -> list[tuple[Path, int]]:
     return [(Path(name), landlock.READ) for name in names]
 
 
+def _state_ports(configuration: Configuration) -> tuple[int, ...]:
+    """TCP ports of a PostgreSQL server, and of name servers where it has a name."""
+    database = configuration.application_state
+    return (*database.ports, *((DNS_PORT,) if database.named else ()))
+
+
+def _state_files(configuration: Configuration) -> list[tuple[Path, int]]:
+    database = configuration.application_state
+    files = [file for file in (database.password_file, database.ca_file) if file is not None]
+    return [*((file, landlock.READ) for file in files), *(_readable(_RESOLVER) if database.named else ())]
+
+
+def _connects(ports: tuple[int, ...]) -> str:
+    return (
+        f"connects only to TCP port {', '.join(map(str, ports))} (PostgreSQL)" if ports else "connects to no TCP port"
+    )
+
+
 def _relay(name: str, configuration: Configuration) -> Profile:
     paths = [
         *_read_only(configuration),
         *_readable(_RESOLVER),
+        (configuration.data.relay_keys, landlock.READ),
         (configuration.data.journal(name), landlock.WRITE),
     ]
     return Profile(
         landlock.Rights(tuple(paths), bind=(), connect=None),
         (AF_UNIX, AF_INET, AF_INET6),
-        descriptors=4 * configuration.settings.limits.associations + 512,
+        descriptors=4 * configuration.settings.limits.associations + configuration.settings.limits.handshakes + 512,
         words=("writes only its journal", "binds no TCP port", "connects to any TCP port (archives)"),
     )
 
@@ -91,12 +111,17 @@ def _registrar(name: str, configuration: Configuration) -> Profile:
         (data.temporary, landlock.WRITE),
         (data.run, landlock.SOCKETS),
         (data.journal(name), landlock.WRITE),
+        *_state_files(configuration),
     ]
+    ports = _state_ports(configuration)
     return Profile(
-        landlock.Rights(tuple(paths)),
-        (AF_UNIX,),
+        landlock.Rights(tuple(paths), connect=ports),
+        (AF_UNIX, AF_INET, AF_INET6) if ports else (AF_UNIX,),
         descriptors=1_024,
-        words=("writes only application state, accepted configuration, its socket and journal", "no network"),
+        words=(
+            "writes only application state, accepted configuration, its socket and journal",
+            f"binds no TCP port, {_connects(ports)}" if ports else "no network",
+        ),
     )
 
 
@@ -131,15 +156,17 @@ def _console(name: str, configuration: Configuration) -> Profile:
         (data.temporary, landlock.WRITE),
         (data.run, landlock.SOCKETS),
         (data.journal(name), landlock.WRITE),
+        *_state_files(configuration),
     ]
+    ports = _state_ports(configuration)
     return Profile(
-        landlock.Rights(tuple(paths), bind=(port,)),
+        landlock.Rights(tuple(paths), bind=(port,), connect=ports),
         (AF_UNIX, AF_INET, AF_INET6),
         descriptors=4_096,
         capabilities=frozenset({CAP_NET_BIND_SERVICE}) if port < PRIVILEGED_PORTS else frozenset(),
         words=(
             "writes only application state, projection, its certificate and journal",
-            f"binds only TCP port {port}, connects to no TCP port",
+            f"binds only TCP port {port}, {_connects(ports)}",
         ),
     )
 

@@ -15,6 +15,7 @@ _FIXED = (
     ("gateway", "[gateway]"),
     ("console", "[console]"),
     ("journal", "[journal]"),
+    ("state", "[state]"),
 )
 
 

@@ -61,7 +61,7 @@ def up(file: Path, tell: Callable[[str], None]) -> int:
 
 def _prepared_state(configuration: Configuration) -> str:
     """Migrate the application state once, before children share it; the token to sign up with, if nobody has."""
-    engine = open_appstate(configuration.data.application_state)
+    engine = open_appstate(configuration.application_state)
     try:
         return awaited_token(engine, configuration.data.setup_token)
     finally:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,7 @@ from sqlalchemy import Engine, select
 from leadglass.model.event import AdministratorAction, decode
 from leadglass.model.peer import Hours, Peer
 from leadglass.model.status import UnknownPeer
-from leadglass.store.appstate.engine import AppStateConflictError, open_appstate, reading
+from leadglass.store.appstate.engine import AppStateConflictError, reading
 from leadglass.store.appstate.outbox import pending
 from leadglass.store.appstate.peer_rules import check_peer
 from leadglass.store.appstate.peers import (
@@ -35,13 +34,9 @@ CT2 = Peer(
     hours=(Hours((1, 2, 3, 4, 5), 420, 1140),),
     max_associations=4,
     description="Emergency CT",
+    plain=True,
 )
 CALLER = UnknownPeer("10.20.0.17", "CT2", "PACS", 1, 1, 1)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_appstate(tmp_path / "a.sqlite")
 
 
 def actions(engine: Engine) -> list[AdministratorAction]:
@@ -83,7 +78,7 @@ def test_deleting_is_an_event_and_deleting_nothing_is_an_error(engine: Engine) -
 
 def test_approving_takes_the_caller_off_the_list(engine: Engine) -> None:
     record_unknown(engine, CALLER)
-    approve_unknown(engine, ("10.20.0.17", "CT2"), CT2, "anna", "")
+    approve_unknown(engine, CALLER, CT2, "anna", "")
     assert load_peers(engine) == (CT2,)
     assert list_unknown(engine) == ()
 
@@ -92,7 +87,7 @@ def test_approving_refuses_a_peer_that_is_not_the_caller(engine: Engine) -> None
     record_unknown(engine, CALLER)
     for other in (replace(CT2, title="CT3"), replace(CT2, networks=("10.99.0.0/24",))):
         with pytest.raises(AppStateConflictError):
-            approve_unknown(engine, ("10.20.0.17", "CT2"), other, "anna", "")
+            approve_unknown(engine, CALLER, other, "anna", "")
     assert load_peers(engine) == ()
     assert len(list_unknown(engine)) == 1
 
@@ -101,7 +96,7 @@ def test_approving_refuses_a_peer_that_is_not_the_caller(engine: Engine) -> None
 @pytest.mark.parametrize("address", ["10.1.2.3", "2001:db8::1"])
 def test_any_caller_can_be_blocked_whatever_its_title(engine: Engine, title: str, address: str) -> None:
     record_unknown(engine, UnknownPeer(address, title, "PACS", 1, 1, 1))
-    peer = block_unknown(engine, (address, title), "anna", "")
+    peer = block_unknown(engine, UnknownPeer(address, title, "", 0, 0, 0), "anna", "")
     assert load_peers(engine) == (peer,)
     assert (peer.status, peer.title) == ("blocked", title)
     assert list_unknown(engine) == ()
@@ -163,9 +158,10 @@ def test_the_callers_not_seen_for_longest_go_when_too_many_wait(
 
 
 def test_what_the_judge_refuses_leaves_no_trace(engine: Engine) -> None:
-    one, two = (Peer(name, name.upper(), ("10.0.0.7/32",)) for name in ("one", "two"))
+    one, two = (Peer(name, name.upper(), ("10.0.0.7/32",), plain=True) for name in ("one", "two"))
     save_peer(engine, one, "a", "b")
-    record_unknown(engine, UnknownPeer("10.0.0.7", "TWO", "PACS", 1, 2, 3))
+    caller = UnknownPeer("10.0.0.7", "TWO", "PACS", 1, 2, 3)
+    record_unknown(engine, caller)
     before, told = pending(engine), []
 
     def refuse(was: tuple[Peer, ...], would_be: tuple[Peer, ...]) -> None:
@@ -175,8 +171,8 @@ def test_what_the_judge_refuses_leaves_no_trace(engine: Engine) -> None:
     for change in (
         lambda: save_peers(engine, (replace(one, title="X"), two), "a", "b", "peer-imported", judge=refuse),
         lambda: delete_peer(engine, "one", "a", "b", judge=refuse),
-        lambda: approve_unknown(engine, ("10.0.0.7", "TWO"), two, "a", "b", judge=refuse),
-        lambda: block_unknown(engine, ("10.0.0.7", "TWO"), "a", "b", judge=refuse),
+        lambda: approve_unknown(engine, caller, two, "a", "b", judge=refuse),
+        lambda: block_unknown(engine, caller, "a", "b", judge=refuse),
     ):
         with pytest.raises(AppStateConflictError, match="no"):
             change()
@@ -185,3 +181,14 @@ def test_what_the_judge_refuses_leaves_no_trace(engine: Engine) -> None:
     assert load_peers(engine) == (one,)
     assert len(list_unknown(engine)) == 1
     assert pending(engine) == before
+
+
+def test_what_a_caller_sends_can_be_stored_whatever_it_is(engine: Engine) -> None:
+    hostile = "a\0b'\"; DROP TABLE peers; -- \u202e\U0001f480%s"
+    unknown = UnknownPeer("10.0.0.9", hostile, hostile, 1, 1, 1, (hostile,), hostile, hostile)
+    record_unknown(engine, unknown)
+    record_unknown(engine, unknown)
+    (found,) = list_unknown(engine)
+    assert found.attempts == 2
+    assert found.sop_classes == (hostile,)
+    assert found.title in {hostile, hostile.replace("\0", r"\x00")}

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from tests.postgresql import Server
 
 from leadglass.model.event import AuditLogUsed, Event, decode
 from leadglass.store.appstate.engine import AppStateError, open_appstate, writing
@@ -11,11 +13,6 @@ from leadglass.store.appstate.outbox import WRITER, pending, put, record
 from leadglass.store.appstate.publisher import BATCH, Publisher, delivered, settle, unsettled
 from leadglass.store.journal import Journal
 from leadglass.store.journal_reader import JournalReader
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_appstate(tmp_path / "a.sqlite")
 
 
 def opened(tmp_path: Path) -> Journal:
@@ -139,3 +136,30 @@ def test_refuses_to_go_on_over_an_unsettled_boot(engine: Engine, tmp_path: Path)
     with pytest.raises(AppStateError):
         Publisher(engine, second).publish()
     second.close()
+
+
+def test_gateways_that_share_a_database_each_write_their_own_events(postgresql: Server, tmp_path: Path) -> None:
+    shared = postgresql.database()
+    sides = []
+    for name in ("a", "b"):
+        database = dataclasses.replace(shared, file=tmp_path / name / "app" / "unused.sqlite")
+        sides.append((open_appstate(database), opened(tmp_path / name)))
+    (one, first), (two, second) = sides
+    for number in range(6):
+        record((one, two)[number % 2], look(str(number)))
+    assert (pending(one), pending(two)) == (3, 3)
+    with pytest.raises(OSError, match="killed"):  # numbered, then it died: nobody else may settle that
+        Publisher(two, _Dying(second, 1)).publish()
+    assert (unsettled(one), unsettled(two)) == ((), (second.boot,))
+    assert Publisher(one, first).publish() == 3
+    assert (pending(one), pending(two)) == (0, 3)
+    second.close()
+    again = opened(tmp_path / "b")
+    settle(two, second.boot, delivered(tmp_path / "b" / "journal" / WRITER, second.boot, 0))
+    assert Publisher(two, again).publish() == 2
+    first.close()
+    again.close()
+    assert subjects(tmp_path / "a") == ["0", "2", "4"]
+    assert subjects(tmp_path / "b") == ["1", "3", "5"]
+    for engine, _ in sides:
+        engine.dispose()

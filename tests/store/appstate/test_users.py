@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine, select
 
 from leadglass.model.event import AdministratorAction
 from leadglass.store.appstate import sessions as stored
-from leadglass.store.appstate.engine import AppStateConflictError, open_appstate, reading
+from leadglass.store.appstate.engine import AppStateConflictError, reading
 from leadglass.store.appstate.sessions import ABSOLUTE, IDLE, begin_session, end_session, session_user, token_hash
 from leadglass.store.appstate.tables import sessions
 from leadglass.store.appstate.users import (
@@ -22,11 +20,6 @@ from leadglass.store.appstate.users import (
 
 DONE = AdministratorAction("anna", "", "test", "x")
 NOW = 1_800_000_000_000_000_000
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_appstate(tmp_path / "a.sqlite")
 
 
 def test_only_one_person_is_ever_the_first(engine: Engine) -> None:

@@ -19,6 +19,8 @@ from leadglass.model.event import (
     InstanceBegun,
     InstanceOutcome,
     Judgement,
+    Operation,
+    PatientsListed,
     Refusal,
     TransferBegun,
     TransferClosed,
@@ -436,3 +438,62 @@ def test_hostile_text_is_kept_and_found_as_it_is(calling: str, patient: str, acc
     projection.events(Filter(text=search, peer=search, cause=search, study=search, archive=search))
     projection.patients(Filter(text=search, issuer=search))
     projection.close()
+
+
+FIND, MOVE, MPPS = "1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.2.2", "1.2.840.10008.3.1.2.3.3"
+
+
+def mentioned(projection: Projection, patient: str, issuer: str = "") -> list[str]:
+    return [kind(row.event.body) for row in projection.mentions(Filter(patient=patient, issuer=issuer)).rows]
+
+
+def test_who_was_listed_by_a_query_is_found_by_each_patient(projection: Projection) -> None:
+    listed = PatientsListed(association(), "C-FIND", FIND, 5, ((JANE, ("1.2.3",)), (JOHN, ())), 2)
+    projection.apply(LOG, 0, Writer().says(listed).leaves)
+    assert mentioned(projection, JANE.id) == mentioned(projection, JOHN.id) == ["patients-listed"]
+    assert mentioned(projection, JANE.id, issuer="ELSEWHERE") == mentioned(projection, "nobody") == []
+    assert {row.patient for row in projection.patients(Filter())[0]} == {JANE.id, JOHN.id}
+    assert [kind(row.event.body) for row in projection.events(Filter(study="1.2.3")).rows] == ["patients-listed"]
+
+
+def test_a_move_by_study_is_about_the_patient_whose_study_it_is(projection: Projection) -> None:
+    writer = study(Writer())
+    writer.says(
+        Operation(association(2), "C-MOVE", MOVE, "", 1, level="STUDY", destination="WS1", uids=("1.2.3",)),
+        Operation(association(2), "C-MOVE", MOVE, "", 1, 0, destination="WS1", uids=("1.2.3",), completed=2),
+        Operation(association(2), "C-MOVE", MOVE, "", 2, level="STUDY", destination="WS1", uids=("9.9",)),
+    )
+    projection.apply(LOG, 0, writer.leaves)
+    assert mentioned(projection, JANE.id) == ["operation", "operation"]
+
+
+def test_a_procedure_step_stays_its_patients_though_only_its_creation_names_them(projection: Projection) -> None:
+    writer = Writer().says(
+        Operation(association(), "N-CREATE", MPPS, "1.2.9", 1, patient=JANE),
+        Operation(association(), "N-SET", MPPS, "1.2.9", 2),
+        Operation(association(), "N-SET", MPPS, "1.2.8", 3),
+    )
+    projection.apply(LOG, 0, writer.leaves)
+    assert mentioned(projection, JANE.id) == ["operation", "operation"]
+
+
+def test_mentions_are_paged_newest_first(projection: Projection) -> None:
+    writer = Writer()
+    for number in range(7):
+        writer.says(Operation(association(), "C-FIND", FIND, "", number, patient=JANE))
+    projection.apply(LOG, 0, writer.leaves)
+    seen, after = [], ""
+    while True:
+        page = projection.mentions(Filter(patient=JANE.id), after, 3)
+        seen += [row.event.body.message_id for row in page.rows]  # type: ignore[union-attr]  # operations alone
+        after = page.next
+        if not after:
+            break
+    assert seen == [6, 5, 4, 3, 2, 1, 0]
+
+
+def test_an_access_names_who_asked_for_it(projection: Projection) -> None:
+    moved = TransferBegun(association(), 1, JANE, "1.2.3", CT, "C-MOVE", requester="ws1")
+    projection.apply(LOG, 0, Writer().says(moved).leaves)
+    (access,) = projection.accesses(Filter(patient=JANE.id))[0]
+    assert (access.operation, access.requester) == ("C-MOVE", "ws1")

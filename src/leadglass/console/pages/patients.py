@@ -6,9 +6,12 @@ from msgspec.structs import replace
 from starlette.responses import Response
 
 from leadglass.console.page import Page, Visit
-from leadglass.model.event import AuditLogUsed
+from leadglass.model.event import AuditLogUsed, Operation, PatientsListed
 from leadglass.store.appstate.outbox import record
+from leadglass.store.projection import interface
 from leadglass.store.projection.interface import Filter
+
+EMPTY = interface.Page(())
 
 
 def search(visit: Visit) -> Response:
@@ -27,17 +30,31 @@ def patient(visit: Visit) -> Response:
     where = Filter(patient=identity, unidentified=not identity, issuer=issuer)
     accesses, following = projection.accesses(where, visit.query("after"))
     refusals = projection.events(replace(where, kinds=("refusal",)), limit=20).rows
+    mentions = projection.mentions(where, visit.query("asked")) if identity else EMPTY
     _on_record(visit, "patient", f"{identity}^^^{issuer}" if issuer else identity)
     return visit.render(
         "patient.html",
-        200 if accesses or refusals else 404,
+        200 if accesses or refusals or mentions.rows else 404,
         identity=identity,
         issuer=issuer,
-        name=accesses[0].name if accesses else "",
+        name=accesses[0].name if accesses else _name(identity, mentions.rows),
         accesses=accesses,
         refusals=refusals,
+        mentions=mentions.rows,
+        more_asked=mentions.next,
         following=following,
     )
+
+
+def _name(identity: str, mentions: tuple[interface.Row, ...]) -> str:
+    """The patient's name as a query or a procedure step has it."""
+    for row in mentions:
+        body = row.event.body
+        if isinstance(body, Operation) and body.patient.id == identity:
+            return body.patient.name
+        if isinstance(body, PatientsListed):
+            return next((patient.name for patient, _ in body.patients if patient.id == identity), "")
+    return ""
 
 
 def transfer(visit: Visit) -> Response:

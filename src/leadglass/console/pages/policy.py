@@ -12,9 +12,11 @@ from leadglass.model.decision import Request
 from leadglass.policy.engine import Engine
 from leadglass.policy.explain import Explanation, explain
 from leadglass.policy.names import sop_class_of
-from leadglass.policy.operations import OPERATIONS
+from leadglass.policy.operations import LEVELS, OPERATIONS
 from leadglass.registrar.generations import build
 from leadglass.store.appstate.peers import load_peers
+
+FIELDS = ("peer", "operation", "sop_class", "archive", "at", "level", "destination", "patient", "issuer", "object")
 
 
 def show(visit: Visit) -> Response:
@@ -22,7 +24,7 @@ def show(visit: Visit) -> Response:
     console, configuration = visit.console, visit.console.configuration()
     peers = load_peers(console.engine)
     fault, engine, answer = "", None, None
-    asked = {name: visit.query(name) for name in ("peer", "operation", "sop_class", "archive", "at")}
+    asked = {name: visit.query(name) for name in FIELDS}
     try:
         engine = Engine.build(build(configuration, peers, 0))
         if asked["peer"]:
@@ -39,6 +41,7 @@ def show(visit: Visit) -> Response:
         rules=engine.rules if engine else (),
         peers=peers,
         operations=OPERATIONS,
+        levels=LEVELS,
         asked=asked,
         answer=answer,
         fault=fault,
@@ -67,7 +70,11 @@ def _ask(visit: Visit, engine: Engine, asked: dict[str, str]) -> Explanation:
         at = at.replace(tzinfo=visit.console.zone) if at.tzinfo is None else at
     else:
         at = datetime.fromtimestamp(visit.console.clock() / 1e9, UTC)
-    return explain(engine, Request(asked["peer"], asked["operation"], uid, asked["archive"], at))
+    request = Request(
+        asked["peer"], asked["operation"], uid, asked["archive"], at, asked["level"], asked["destination"],
+        asked["patient"], asked["issuer"], object=bool(asked["object"]),
+    )  # fmt: skip
+    return explain(engine, request)
 
 
 PAGES = (

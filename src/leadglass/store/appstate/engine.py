@@ -5,18 +5,21 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import alembic.command
 import alembic.config
-from sqlalchemy import Connection, Engine, create_engine, event
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from leadglass.errors import LeadglassError
+from leadglass.store.appstate.database import Database
+from leadglass.store.appstate.dialects import postgresql, sqlite
+from leadglass.store.appstate.gateway_id import gateway_id
 
-BUSY_TIMEOUT_MS = 10_000
+MAX_FAULT = 500  # characters of what a driver says
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -28,37 +31,57 @@ class AppStateConflictError(LeadglassError):
     """What was asked contradicts what is stored, or is not valid."""
 
 
-def open_appstate(url_or_path: str | os.PathLike[str]) -> Engine:
+def open_appstate(where: Database | Path) -> Engine:
     """The application state, created or migrated to the newest tables.
 
-    Safe when several processes start together: a file lock lets one migrate while the others wait.
+    Safe when several processes start together: a lock lets one migrate while the others wait.
 
     Args:
-        url_or_path: a file (its directory is made, mode 0700) or an SQLAlchemy URL.
+        where: a database; or a SQLite file, whose directory is made, mode 0700.
 
     Raises:
         AppStateError: it cannot be opened or migrated.
     """
-    text = os.fspath(url_or_path)
-    path = None if "://" in text else Path(text)
+    database = where if isinstance(where, Database) else Database(where)
+    engine: Engine | None = None
     try:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            text = f"sqlite:///{path.absolute()}"
-        engine = create_engine(text)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _on_connect)
-            event.listen(engine, "begin", _on_begin)
-        with _lock(path):
-            _migrate(engine)
-            if path is not None:
-                path.chmod(0o600)
-    except (OSError, SQLAlchemyError, ImportError) as error:
-        reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+        if database.url:
+            engine = postgresql(database, gateway_id(database.gateway_file))
+            with writing(engine) as connection:
+                upgrade(connection)
+            return engine
+        file = database.file
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = sqlite(file)
+        with _file_lock(file.with_name(file.name + ".lock")):
+            with writing(engine) as connection:
+                upgrade(connection)
+            file.chmod(0o600)
+        return engine
+    except (OSError, SQLAlchemyError, CommandError, ImportError) as error:
+        if engine is not None:
+            engine.dispose()
         raise AppStateError(
-            f"the application state cannot be opened: {reason}", f"check that {path or 'the database'} can be written"
-        ) from error
-    return engine
+            f"the application state cannot be opened: {reason_of(error)}", hint(database, error)
+        ) from None
+
+
+def reason_of(error: BaseException) -> str:
+    """What a driver says, on one line and without SQLAlchemy's additions."""
+    said = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return " ".join(str(said).split())[:MAX_FAULT] or type(said).__name__
+
+
+def hint(database: Database, error: Exception) -> str:
+    """What to do about it."""
+    if isinstance(error, CommandError):
+        return "its tables are those of another version of Leadglass: run that one, or a newer"
+    if not database.url:
+        return f"check that {database.file} can be written"
+    if database.network and database.ca_file is None:
+        return "name the PEM file of the authority that vouches for the server: ca_file in [state]"
+    where = ", ".join(f"{host} port {port}" for host, port in database.hosts)
+    return f"does PostgreSQL run at {where}, and may {database.user!r} use its database {database.name!r}?"
 
 
 def reading(engine: Engine) -> AbstractContextManager[Connection]:
@@ -67,28 +90,8 @@ def reading(engine: Engine) -> AbstractContextManager[Connection]:
 
 
 def writing(engine: Engine) -> AbstractContextManager[Connection]:
-    """A transaction that may write; in SQLite it takes the write lock at once, so that it never fails half way."""
+    """A transaction that may write; it takes the one write lock at once, so that it never fails half way."""
     return engine.execution_options(leadglass_write=True).begin()
-
-
-def _on_connect(connection: Any, _record: object) -> None:  # Any: the driver's own connection
-    connection.isolation_level = None  # transactions are begun below, not by the driver's guess
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _on_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("leadglass_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def _lock(path: Path | None) -> AbstractContextManager[None]:
-    return nullcontext() if path is None else _file_lock(path.with_name(path.name + ".lock"))
 
 
 @contextmanager
@@ -101,10 +104,14 @@ def _file_lock(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _migrate(engine: Engine) -> None:
+def upgrade(connection: Connection) -> None:
+    """Bring the tables up to date within the caller's transaction.
+
+    Raises:
+        CommandError: they are those of a newer version.
+    """
     configuration = alembic.config.Config()
     configuration.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     configuration.set_main_option("path_separator", "os")
-    with writing(engine) as connection:
-        configuration.attributes["connection"] = connection
-        alembic.command.upgrade(configuration, "head")
+    configuration.attributes["connection"] = connection
+    alembic.command.upgrade(configuration, "head")

@@ -6,24 +6,14 @@ import ipaddress
 import re
 
 from leadglass.model.ae_title import ae_field, ae_title
-from leadglass.model.peer import ANY, Hours, Peer
+from leadglass.model.peer import ANY, MAX_CERTIFICATES, Hours, Peer
+from leadglass.policy.bindings import is_proof
+from leadglass.policy.operations import LEVELS, OPERATIONS
 from leadglass.store.appstate.engine import AppStateConflictError
 
-OPERATIONS = (
-    "C-ECHO",
-    "C-STORE",
-    "C-FIND",
-    "C-GET",
-    "C-MOVE",
-    "N-EVENT-REPORT",
-    "N-GET",
-    "N-SET",
-    "N-ACTION",
-    "N-CREATE",
-    "N-DELETE",
-)
 MAX_ENTRIES = 256  # of any list of a peer
 MAX_DESCRIPTION = 500
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 
@@ -46,15 +36,12 @@ def check_peer(peer: Peer) -> None:
         _check_title(peer.title)
     elif len(peer.title) > 64:
         raise AppStateConflictError("a title is at most 16 bytes")
-    if not 1 <= len(peer.networks) <= MAX_ENTRIES:
-        raise AppStateConflictError(
-            f"a peer has 1 to {MAX_ENTRIES} networks", "give the device's address, for example 10.20.0.17/32"
-        )
-    for network in peer.networks:
-        _check_network(network)
+    _check_identity(peer)
     _check_list("operation", peer.operations, set(OPERATIONS).__contains__, f"known are {', '.join(OPERATIONS)}")
     _check_list("SOP class", peer.sop_classes, is_uid, "a UID such as 1.2.840.10008.5.1.4.1.1.2")
     _check_list("archive", peer.archives, bool, "the id of an archive of the configuration")
+    _check_list("destination", peer.destinations, _is_title, "the AE title of a destination")
+    _check_list("level", peer.levels, LEVELS.__contains__, f"known are {', '.join(LEVELS)}")
     if len(peer.hours) > MAX_ENTRIES:
         raise AppStateConflictError(f"a peer has at most {MAX_ENTRIES} windows of hours")
     for hours in peer.hours:
@@ -63,6 +50,59 @@ def check_peer(peer: Peer) -> None:
         raise AppStateConflictError("max associations is 0 (no limit of its own) to 10000")
     if len(peer.description) > MAX_DESCRIPTION or any(ord(c) < 32 for c in peer.description):
         raise AppStateConflictError(f"a description is one line of at most {MAX_DESCRIPTION} characters")
+
+
+def _check_identity(peer: Peer) -> None:
+    """What proves it, and where it listens; a title alone proves nothing."""
+    if len(peer.networks) > MAX_ENTRIES:
+        raise AppStateConflictError(f"a peer has at most {MAX_ENTRIES} networks", "write ranges instead of addresses")
+    for network in peer.networks:
+        _check_network(network)
+    if len(peer.certificates) > MAX_CERTIFICATES or len(set(peer.certificates)) != len(peer.certificates):
+        raise AppStateConflictError(
+            f"a peer has at most {MAX_CERTIFICATES} different certificates: the one in use and the next",
+            "remove the one that is out of use",
+        )
+    for proof in peer.certificates:
+        if not is_proof(proof):
+            raise AppStateConflictError(
+                f"not a certificate: {proof!r}",
+                "write sha256: and the 64 hex digits of its digest, or name: and a name that stands in it",
+            )
+    if not peer.networks and not peer.certificates:
+        raise AppStateConflictError(
+            "nothing proves this peer: an AE title is a name that anyone can type",
+            "pin its certificate, or give the device's address, for example 10.20.0.17/32",
+        )
+    if not peer.networks and peer.plain:
+        raise AppStateConflictError(
+            "a peer that may call without TLS needs an address: nothing else would prove it",
+            "give the device's address, for example 10.20.0.17/32",
+        )
+    if bool(peer.host) != bool(peer.port):
+        raise AppStateConflictError("a peer listens at a host and a port", "give both, or none")
+    if peer.host and not is_host(peer.host):
+        raise AppStateConflictError(f"not a host: {peer.host!r}", "a host name or an IP address")
+    if not 0 <= peer.port <= 65_535:
+        raise AppStateConflictError(f"not a port: {peer.port}", "1 to 65535; DICOM's are 104 and 11112")
+
+
+def is_host(text: str) -> bool:
+    """Whether ``text`` is an IP address or has the form of a host name (RFC 1123 2.1)."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        labels = text.split(".")
+        numeric = labels[-1].isdigit()  # 10.0.0 is a broken address, not a name
+        return len(text) <= 253 and not numeric and all(_LABEL.fullmatch(label) for label in labels)
+    return True
+
+
+def _is_title(text: str) -> bool:
+    try:
+        return ae_title(ae_field(text)) == text
+    except ValueError:
+        return False
 
 
 def is_uid(text: str) -> bool:

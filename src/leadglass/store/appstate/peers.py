@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
+from leadglass.model.certificate import Certificate
 from leadglass.model.event import AdministratorAction
 from leadglass.model.peer import Hours, Peer
+from leadglass.model.status import UnknownPeer
+from leadglass.policy.registry import Registry
+from leadglass.store.appstate.certificates import learn
 from leadglass.store.appstate.engine import AppStateConflictError, reading, writing
 from leadglass.store.appstate.outbox import put
 from leadglass.store.appstate.peer_rules import check_peer
 from leadglass.store.appstate.tables import peers
-from leadglass.store.appstate.unknown_peers import forget_unknown
+from leadglass.store.appstate.unknown_peers import caller_of, forget_unknown
 
 MAX_PEERS = 10_000
+_LISTS = ("networks", "operations", "sop_classes", "archives", "certificates", "destinations", "levels")
 
 Judge = Callable[[tuple[Peer, ...], tuple[Peer, ...]], None]
 """Told the registry before and after a change, within its transaction; raises where the change must not be stored."""
@@ -29,7 +34,7 @@ Judge = Callable[[tuple[Peer, ...], tuple[Peer, ...]], None]
 def load_peers(engine: Engine) -> tuple[Peer, ...]:
     """The registry, by id."""
     with reading(engine) as connection:
-        return _all(connection)
+        return peers_within(connection)
 
 
 def save_peer(
@@ -41,9 +46,10 @@ def save_peer(
     *,
     new: bool = False,
     judge: Judge | None = None,
+    shown: Iterable[Certificate] = (),
 ) -> None:
     """Store ``peer``, replacing the one of the same id unless ``new``; see `save_peers`."""
-    save_peers(engine, (peer,), actor, address, action, new=new, judge=judge)
+    save_peers(engine, (peer,), actor, address, action, new=new, judge=judge, shown=shown)
 
 
 def save_peers(
@@ -55,6 +61,7 @@ def save_peers(
     *,
     new: bool = False,
     judge: Judge | None = None,
+    shown: Iterable[Certificate] = (),
 ) -> None:
     """Store peers, all or none, replacing those of the same ids unless ``new``.
 
@@ -66,6 +73,7 @@ def save_peers(
         action: as recorded of each, "peer-created", "peer-changed".
         new: refuse to replace.
         judge: has the last word.
+        shown: certificates whose digests were pinned with it, as far as they were seen: their ends are kept.
 
     Raises:
         AppStateConflictError: a peer is not valid, or exists and is ``new``.
@@ -76,6 +84,7 @@ def save_peers(
     with _changing(engine, judge) as connection:
         for peer in changed:
             _save(connection, peer, AdministratorAction(actor, address, action, peer.id), new)
+        learn(connection, shown)
 
 
 def delete_peer(engine: Engine, peer_id: str, actor: str, address: str, *, judge: Judge | None = None) -> None:
@@ -92,46 +101,68 @@ def delete_peer(engine: Engine, peer_id: str, actor: str, address: str, *, judge
 
 
 def approve_unknown(
-    engine: Engine, caller: tuple[str, str], peer: Peer, actor: str, address: str, *, judge: Judge | None = None
+    engine: Engine,
+    caller: UnknownPeer,
+    peer: Peer,
+    actor: str,
+    address: str,
+    *,
+    new: bool = True,
+    judge: Judge | None = None,
+    shown: Iterable[Certificate] = (),
 ) -> None:
-    """Make an unknown caller a peer and take it off the list.
+    """Make an unknown caller a peer, or a peer that exists (``new`` False) admit it, and take it off the list.
 
     Args:
         engine: the application state.
-        caller: (address, title) as listed.
-        peer: what it may do; must cover the caller's address and title.
+        caller: as listed.
+        peer: what it may do; must admit the caller as it called.
         actor: the user's name.
         address: where the user sits.
+        new: refuse to replace a peer of this id; else there must be one.
         judge: has the last word.
+        shown: as for `save_peers`; that of the caller is kept anyway.
 
     Raises:
-        AppStateConflictError: the peer is not valid, exists already, or does not cover the caller.
+        AppStateConflictError: the peer is not valid, exists already, or does not admit the caller.
         LeadglassError: of the judge.
     """
     check_peer(peer)
-    if peer.title != caller[1] or not _covers(peer, caller[0]):
+    admitted = Registry((peer,)).match(caller.address, caller.title or peer.title, caller.certificate, caller.tls)
+    if admitted.peer is None or admitted.cause:
         raise AppStateConflictError(
-            f"the peer does not cover the caller {caller[1]!r} at {caller[0]}", "keep its title and address"
+            f"the peer does not admit the caller {caller.title!r} at {caller.address}: {admitted.failed}",
+            "keep its title and address, and its certificate or, without TLS, the permission to call so",
         )
     with _changing(engine, judge) as connection:
-        _save(connection, peer, AdministratorAction(actor, address, "peer-approved", peer.id), new=True)
-        forget_unknown(connection, *caller)
+        if not new and connection.execute(select(peers.c.id).where(peers.c.id == peer.id)).one_or_none() is None:
+            raise AppStateConflictError(f"there is no peer {peer.id!r}", "somebody may have deleted it meanwhile")
+        action = "peer-approved" if new else "peer-changed"
+        _save(connection, peer, AdministratorAction(actor, address, action, peer.id), new=new)
+        learn(connection, (*shown, *((caller.certificate,) if caller.certificate else ())))
+        forget_unknown(connection, caller_of(caller))
 
 
-def block_unknown(
-    engine: Engine, caller: tuple[str, str], actor: str, address: str, *, judge: Judge | None = None
-) -> Peer:
-    """Block exactly this address and title, in every mode; returns the blocked peer.
+def dismiss_unknown(engine: Engine, caller: UnknownPeer, actor: str, address: str) -> None:
+    """Take a caller off the list without a decision; it comes back when it calls again."""
+    with writing(engine) as connection:
+        forget_unknown(connection, caller_of(caller))
+        put(connection, AdministratorAction(actor, address, "caller-dismissed", f"{caller.title}@{caller.address}"))
+
+
+def block_unknown(engine: Engine, caller: UnknownPeer, actor: str, address: str, *, judge: Judge | None = None) -> Peer:
+    """Block this address and title, in every mode and whatever certificate comes; returns the blocked peer.
 
     Raises:
-        AppStateConflictError: the caller's address is no IP address.
+        AppStateConflictError: the caller's address is no IP address, or it gave no title.
         LeadglassError: of the judge.
     """
-    peer = Peer(_blocked_id(caller), caller[1], (host_network(caller[0]),), "blocked", description="Blocked as unknown")
+    networks = (host_network(caller.address),)
+    peer = Peer(_blocked_id(caller), caller.title, networks, "blocked", description="Blocked as unknown")
     check_peer(peer)
     with _changing(engine, judge) as connection:
         _save(connection, peer, AdministratorAction(actor, address, "peer-blocked", peer.id), new=False)
-        forget_unknown(connection, *caller)
+        forget_unknown(connection, caller_of(caller))
     return peer
 
 
@@ -147,38 +178,31 @@ def host_network(address: str) -> str:
         raise AppStateConflictError(f"not an address: {address!r}") from error
 
 
-def _blocked_id(caller: tuple[str, str]) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", caller[1].lower()).strip("-")[:24] or "untitled"
-    return f"blocked-{slug}-{hashlib.sha256(repr(caller).encode()).hexdigest()[:8]}"
-
-
-def _covers(peer: Peer, address: str) -> bool:
-    host = ipaddress.ip_network(host_network(address))
-    ranges = (ipaddress.ip_network(network) for network in peer.networks)
-    return any(r.version == host.version and host.network_address in r for r in ranges)
+def _blocked_id(caller: UnknownPeer) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "-", caller.title.lower()).strip("-")[:24] or "untitled"
+    key = repr((caller.address, caller.title)).encode()
+    return f"blocked-{slug}-{hashlib.sha256(key).hexdigest()[:8]}"
 
 
 @contextmanager
 def _changing(engine: Engine, judge: Judge | None) -> Iterator[Connection]:
     """A change of the registry, stored whole if ``judge`` lets it pass."""
     with writing(engine) as connection:
-        before = _all(connection) if judge else ()
+        before = peers_within(connection) if judge else ()
         yield connection
         if judge:
-            judge(before, _all(connection))
+            judge(before, peers_within(connection))
 
 
-def _all(connection: Connection) -> tuple[Peer, ...]:
+def peers_within(connection: Connection) -> tuple[Peer, ...]:
+    """The registry, by id, as a transaction sees it."""
     return tuple(_peer(row) for row in connection.execute(select(peers).order_by(peers.c.id)))
 
 
 def _save(connection: Connection, peer: Peer, action: AdministratorAction, new: bool) -> None:
     values = {
         **asdict(peer),
-        "networks": list(peer.networks),
-        "operations": list(peer.operations),
-        "sop_classes": list(peer.sop_classes),
-        "archives": list(peer.archives),
+        **{name: list(getattr(peer, name)) for name in _LISTS},
         "hours": [[list(hours.days), hours.start, hours.end] for hours in peer.hours],
     }
     before = connection.execute(select(peers).where(peers.c.id == peer.id)).one_or_none()
@@ -214,7 +238,7 @@ def _words(value: object) -> str:
 
 def _peer(row: Row[tuple[object, ...]]) -> Peer:
     values = dict(row._mapping)
-    for name in ("networks", "operations", "sop_classes", "archives"):
+    for name in _LISTS:
         values[name] = tuple(values[name])
     values["hours"] = tuple(Hours(tuple(days), start, end) for days, start, end in values["hours"])
     return Peer(**values)

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Row, delete, func, select, update
 
 from leadglass.model.event import EventId, decode, encode
 from leadglass.store.appstate.engine import AppStateError, reading, writing
-from leadglass.store.appstate.outbox import WRITER
+from leadglass.store.appstate.outbox import WRITER, ours
 from leadglass.store.appstate.tables import outbox
 from leadglass.store.journal_format import Position
 from leadglass.store.journal_reader import JournalReader
@@ -47,7 +47,7 @@ class Journal(Protocol):
 def unsettled(engine: Engine) -> tuple[int, ...]:
     """Boots for which events were numbered that may not have reached their journal."""
     with reading(engine) as connection:
-        query = select(outbox.c.boot).where(outbox.c.boot != 0).distinct().order_by(outbox.c.boot)
+        query = select(outbox.c.boot).where(outbox.c.boot != 0, ours(engine)).distinct().order_by(outbox.c.boot)
         return tuple(connection.execute(query).scalars())
 
 
@@ -75,8 +75,8 @@ def delivered(directory: Path, boot: int, merged: int) -> int:
 def settle(engine: Engine, boot: int, last: int) -> None:
     """Close an earlier boot: events numbered up to ``last`` are out, the others get new numbers."""
     with writing(engine) as connection:
-        connection.execute(delete(outbox).where(outbox.c.boot == boot, outbox.c.number <= last))
-        connection.execute(update(outbox).where(outbox.c.boot == boot).values(boot=0, number=0))
+        connection.execute(delete(outbox).where(outbox.c.boot == boot, outbox.c.number <= last, ours(engine)))
+        connection.execute(update(outbox).where(outbox.c.boot == boot, ours(engine)).values(boot=0, number=0))
 
 
 class Publisher:
@@ -104,19 +104,19 @@ class Publisher:
                 self._appended = row.number
         self._until_durable()
         with writing(self._engine) as connection:
-            connection.execute(delete(outbox).where(outbox.c.counter <= rows[-1].counter))
+            connection.execute(delete(outbox).where(outbox.c.counter <= rows[-1].counter, ours(connection)))
         return len(rows)
 
     def _numbered(self) -> Sequence[Row[Any, Any, Any, Any]]:
         """The next events, with their numbers committed."""
         columns = (outbox.c.counter, outbox.c.event, outbox.c.boot, outbox.c.number)
-        query = select(*columns).order_by(outbox.c.counter).limit(BATCH)
+        query = select(*columns).where(ours(self._engine)).order_by(outbox.c.counter).limit(BATCH)
         boot = self._journal.boot
         with reading(self._engine) as connection:
-            if connection.execute(select(outbox.c.counter).limit(1)).first() is None:
+            if connection.execute(select(outbox.c.counter).where(ours(connection)).limit(1)).first() is None:
                 return ()
         with writing(self._engine) as connection:
-            highest = select(func.max(outbox.c.number)).where(outbox.c.boot == boot)
+            highest = select(func.max(outbox.c.number)).where(outbox.c.boot == boot, ours(connection))
             last = max(connection.execute(highest).scalar() or 0, self._appended)
             for number, row in enumerate((row for row in connection.execute(query).all() if not row.boot), last + 1):
                 connection.execute(

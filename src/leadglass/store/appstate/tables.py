@@ -63,6 +63,22 @@ peers = Table(
     Column("hours", JSON, nullable=False),  # [[days, start, end], …]
     Column("max_associations", Integer, nullable=False),
     Column("description", Text, nullable=False),
+    Column("certificates", JSON, nullable=False),
+    Column("plain", Boolean, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("destinations", JSON, nullable=False),
+    Column("levels", JSON, nullable=False),
+)
+
+certificates = Table(  # what is known of certificates that are pinned or ours, so that their end can be told in time
+    "certificates",
+    metadata,
+    Column("fingerprint", String(71), primary_key=True),
+    Column("subject", String(256), nullable=False),
+    Column("issuer", String(256), nullable=False),
+    Column("not_after", BigInteger, nullable=False),  # UTC seconds, unlike all other times here
+    Column("alarmed", Integer, nullable=False),  # the lowest threshold that was alarmed, in days; see `certificates`
 )
 
 unknown_peers = Table(
@@ -70,6 +86,7 @@ unknown_peers = Table(
     metadata,
     Column("address", String(64), primary_key=True),
     Column("title", String(64), primary_key=True),
+    Column("fingerprint", String(71), primary_key=True),  # of the certificate it showed, empty where it showed none
     Column("called", String(64), nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
@@ -77,6 +94,9 @@ unknown_peers = Table(
     Column("sop_classes", JSON, nullable=False),
     Column("implementation_uid", String(64), nullable=False),
     Column("implementation_version", String(64), nullable=False),
+    Column("tls", Boolean, nullable=False),
+    Column("error", String(256), nullable=False),  # what TLS said
+    Column("certificate", JSON, nullable=False),  # `model.certificate`, null where it showed none
     Index("ix_unknown_peers_last_seen", "last_seen"),
 )
 
@@ -87,6 +107,17 @@ outbox = Table(
     Column("event", LargeBinary, nullable=False),  # encoded, its id still to be given
     Column("boot", BigInteger, nullable=False),  # of the journal it was numbered for, 0 before
     Column("number", BigInteger, nullable=False),  # within that boot, 0 before
+    Column("gateway", String(32), nullable=False),  # whose journal it belongs to, see `dialects`; "" in a file
+)
+
+expectations = Table(
+    "expectations",
+    metadata,
+    Column("key", String(64), primary_key=True),  # SHA-256 of what names it, hex
+    Column("number", BigInteger, nullable=False, unique=True),  # rises with each change: what is new since
+    Column("kind", String(8), nullable=False),  # "move" or "report"
+    Column("until", BigInteger, nullable=False, index=True),
+    Column("value", LargeBinary, nullable=False),  # msgpack of `model.expectation`
 )
 
 counters = Table(

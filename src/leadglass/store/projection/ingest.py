@@ -12,11 +12,15 @@ from leadglass.model.event import (
     Event,
     InstanceBegun,
     InstanceOutcome,
+    Operation,
+    PatientsListed,
     Refusal,
     TransferBegun,
     TransferClosed,
     encode,
 )
+from leadglass.model.patient import Patient
+from leadglass.store.projection.decisions import DecisionSums
 from leadglass.store.projection.flows import SPANS
 from leadglass.store.projection.identities import Identities
 from leadglass.store.projection.subject import Subject, subject
@@ -31,6 +35,12 @@ _SECOND = 1_000_000_000
 _INSERT_EVENT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_TEXT = "INSERT INTO event_text (rowid, text) VALUES (?,?)"
 _INSERT_STUDY = "INSERT OR IGNORE INTO event_studies VALUES (?,?)"
+_INSERT_MENTION = "INSERT OR IGNORE INTO event_patients VALUES (?,?,?,?)"
+_INSERT_STEP = "INSERT OR REPLACE INTO procedure_steps VALUES (?,?,?)"
+_FIND_STEP = "SELECT patient, issuer FROM procedure_steps WHERE sop_instance = ?"
+_FIND_STUDY = """
+    SELECT p.patient, p.issuer FROM patient_studies AS s JOIN patients AS p ON p.id = s.patient
+    WHERE s.study = ? AND p.patient <> ''"""
 _INSERT_INSTANCE = """
     INSERT INTO instances (access, number, sop_class, series, sop_instance, status, outcome, bytes,
         begin_leaf, outcome_leaf) VALUES (?,?,?,?,?,?,?,?,?,?)
@@ -48,10 +58,11 @@ _FIND_SHELL = """
     SELECT id FROM accesses WHERE writer = ? AND boot = ? AND association = ? AND transfer = ? AND begin_leaf = 0"""
 _BEGIN_ACCESS = """
     INSERT INTO accesses (id, writer, boot, association, transfer, began, patient, study, accession, modality,
-        operation, flow, mode, rule, begin_leaf) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        operation, flow, mode, rule, begin_leaf, requester) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
     ON CONFLICT (id) DO UPDATE SET began = excluded.began, patient = excluded.patient, study = excluded.study,
         accession = excluded.accession, modality = excluded.modality, operation = excluded.operation,
-        flow = excluded.flow, mode = excluded.mode, rule = excluded.rule, begin_leaf = excluded.begin_leaf"""
+        flow = excluded.flow, mode = excluded.mode, rule = excluded.rule, begin_leaf = excluded.begin_leaf,
+        requester = excluded.requester"""
 _CLOSE_ACCESS = """
     UPDATE accesses SET ended = ?, closed = ?, close_leaf = ?
     WHERE writer = ? AND boot = ? AND association = ? AND transfer = ? AND closed = ''"""
@@ -68,6 +79,7 @@ class Ingest:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self._ids = Identities(connection)
+        self._decisions = DecisionSums(connection, self._ids)
         self._clear()
 
     def _clear(self) -> None:
@@ -75,6 +87,7 @@ class Ingest:
         self._events: list[tuple[object, ...]] = []
         self._texts: list[tuple[int, str]] = []
         self._studies: list[tuple[str, int]] = []
+        self._mentions: list[tuple[object, ...]] = []  # patient, time, leaf, issuer
         self._begun: dict[tuple[int, int], list[object]] = {}
         self._answered: list[tuple[object, ...]] = []
         self._counts: dict[int, list[int]] = {}
@@ -84,6 +97,7 @@ class Ingest:
     def forget(self) -> None:
         """Drop caches that may name rows which were rolled back."""
         self._ids.forget()
+        self._decisions.forget()
         self._clear()
 
     def take(self, first_leaf: int, leaves: Sequence[tuple[str, Event | None]]) -> None:
@@ -98,6 +112,7 @@ class Ingest:
                 self._answer_instance(leaf, event, body)
             else:
                 self._list(leaf, digest, event)
+            self._decisions.take(leaf, event)
         self._write()
 
     def _begin_instance(self, leaf: int, event: Event, body: InstanceBegun) -> None:
@@ -174,6 +189,29 @@ class Ingest:
             self._flow_sums(event.time, self._ids.flow(body.association))[3] += 1
             if found.patient.known and found.patient.id:
                 self._ids.see(found.patient, event.time)
+        elif isinstance(body, PatientsListed):
+            for patient, studies in body.patients:
+                self._mention(leaf, event.time, patient)
+                self._studies.extend((study, leaf) for study in studies)
+        elif isinstance(body, Operation):
+            self._operation(leaf, event, body)
+
+    def _operation(self, leaf: int, event: Event, body: Operation) -> None:
+        """Whom a request or its answer is about: as it says itself, else whose study or procedure step it names."""
+        if body.patient.known:
+            self._mention(leaf, event.time, body.patient)
+            if body.operation == "N-CREATE" and body.sop_instance:
+                self._db.execute(_INSERT_STEP, (body.sop_instance, body.patient.id, body.patient.issuer))
+            return
+        known = self._db.execute(_FIND_STEP, (body.sop_instance,)).fetchall() if body.sop_instance else []
+        for study in body.uids:
+            known += self._db.execute(_FIND_STUDY, (study,)).fetchall()
+        self._mentions.extend((patient, event.time, leaf, issuer) for patient, issuer in dict.fromkeys(known))
+
+    def _mention(self, leaf: int, time: int, patient: Patient) -> None:
+        if patient.known and patient.id:
+            self._ids.see(patient, time)
+            self._mentions.append((patient.id, time, leaf, patient.issuer))
 
     def _begin_access(self, leaf: int, event: Event, body: TransferBegun) -> None:
         association = body.association
@@ -183,7 +221,7 @@ class Ingest:
         shell = self._db.execute(_FIND_SHELL, key).fetchone()
         access = leaf if shell is None else int(shell[0])
         columns = (event.time, patient, body.study, body.accession, body.modality, body.operation)
-        more = (flow, association.mode, body.judgement.rule, leaf)
+        more = (flow, association.mode, body.judgement.rule, leaf, body.requester)
         self._db.execute(_BEGIN_ACCESS, (access, *key, *columns, *more))
         self._ids.remember(key, (access, flow, patient))
         if body.study:
@@ -217,9 +255,11 @@ class Ingest:
 
     def _write(self) -> None:
         db = self._db
+        self._decisions.write()
         db.executemany(_INSERT_EVENT, self._events)
         db.executemany(_INSERT_TEXT, self._texts)
         db.executemany(_INSERT_STUDY, self._studies)
+        db.executemany(_INSERT_MENTION, self._mentions)
         db.executemany(_INSERT_INSTANCE, self._begun.values())
         db.executemany(_UPDATE_INSTANCE, self._answered)
         db.executemany(_COUNT_ACCESS, [(*counts, access) for access, counts in self._counts.items()])

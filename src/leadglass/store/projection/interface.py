@@ -12,6 +12,8 @@ from leadglass.model.event import Event
 
 MAX_PAGE = 500  # rows in one answer, whatever was asked
 MAX_FLOWS = 5_000  # lines in one picture, the busiest
+MAX_DECISIONS = 20_000  # sums of decisions in one answer, the largest
+VERDICTS = ("forwarded", "would-refuse", "refused")
 
 
 class PagingKeyError(LeadglassError):
@@ -89,6 +91,7 @@ class Access(msgspec.Struct, frozen=True):
         outcomes: instances by outcome ("open": begun and not yet answered).
         closed: how it closed; empty while it is open.
         rows: leaves that prove it (begin, close), as (log, position, digest).
+        requester: who asked for it by C-MOVE or C-GET; empty for what was sent unasked.
         key: names this transfer to `Projection.instances`, the same after a rebuild.
     """
 
@@ -112,6 +115,7 @@ class Access(msgspec.Struct, frozen=True):
     closed: str
     rows: tuple[tuple[str, int, str], ...]
     key: str = ""
+    requester: str = ""
 
 
 class Instance(msgspec.Struct, frozen=True):
@@ -155,6 +159,38 @@ class Flow(msgspec.Struct, frozen=True):
     last: int
 
 
+class DecisionSum(msgspec.Struct, frozen=True):
+    """Messages of one kind that met one decision, over whole UTC days.
+
+    Attributes:
+        calling, address: of the caller; empty where callers are not told apart.
+        peer: who asked; of an object of a C-MOVE or C-GET, the requester.
+        scope, cause: of a refusal; empty for what was forwarded.
+        operation: empty where a context or association was refused; ``sop_class`` is then what was proposed.
+        verdict: one of `VERDICTS`.
+        rule: that permitted or refused, else the nearest; empty where none is on record, as for echoes.
+        last: UTC ns of the last.
+        row: its leaf, as (log, position).
+        example: the last one, where callers are told apart.
+    """
+
+    calling: str
+    address: str
+    peer: str
+    archive: str
+    route: str
+    scope: str
+    operation: str
+    sop_class: str
+    verdict: str
+    cause: str
+    rule: str
+    messages: int
+    last: int
+    row: tuple[str, int]
+    example: Event | None = None
+
+
 class Projection(Protocol):
     """The interface behind which engines stand.
 
@@ -183,11 +219,23 @@ class Projection(Protocol):
     def accesses(self, where: Filter, after: str = "", limit: int = 50) -> tuple[tuple[Access, ...], str]:
         """Who touched these patients, newest first, and the key of the next page."""
 
+    def mentions(self, where: Filter, after: str = "", limit: int = 50) -> Page:
+        """Queries, retrieves and procedure steps that named ``where.patient``, or listed it; newest first."""
+
     def instances(self, access: str, after: str = "", limit: int = 50) -> tuple[tuple[Instance, ...], str]:
         """The instances of one access (`Access.key`), in their order, and the key of the next page."""
 
     def flows(self, since: int, until: int) -> tuple[Flow, ...]:
         """The picture: sums by (calling, address, peer, archive) between two times, UTC ns, in whole UTC minutes."""
+
+    def decisions(self, since: int) -> tuple[DecisionSum, ...]:
+        """Sums from the UTC day of ``since`` (ns) on, callers of a peer together, the largest first.
+
+        A message that its mode let pass counts twice: as would-refuse, and as forwarded.
+        """
+
+    def would_be_refused(self, route: str, since: int) -> tuple[DecisionSum, ...]:
+        """What the mode of the route let pass from the UTC day of ``since`` on, by caller, the largest first."""
 
     def close(self) -> None:
         """Let go of files."""

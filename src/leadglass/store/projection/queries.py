@@ -139,6 +139,22 @@ def events(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[
     return f"SELECT * FROM ({sql}) ORDER BY 2 DESC, 1 DESC LIMIT ?", [*parameters, limit]
 
 
+def mentions(where: Filter, after: tuple[int, int] | None, limit: int) -> Statement:
+    """Events that named a patient without a transfer, newest first."""
+    conditions = Conditions()
+    conditions.add("m.patient = ?", where.patient)
+    for clause, value in (("m.issuer = ?", where.issuer), ("m.time >= ?", where.since), ("m.time < ?", where.until)):
+        if value:
+            conditions.add(clause, value)
+    if after is not None:
+        conditions.add("(m.time, m.event) < (?, ?)", *after)
+    sql = (
+        f"SELECT DISTINCT {_EVENT_COLUMNS} FROM event_patients AS m CROSS JOIN events AS e ON e.id = m.event"
+        f" WHERE {conditions.sql()} ORDER BY m.time DESC, m.event DESC LIMIT ?"
+    )
+    return sql, [*conditions.parameters, limit]
+
+
 def patients(where: Filter, after: tuple[int, int] | None, limit: int) -> Statement:
     """Patients, last seen first."""
     conditions = Conditions()
@@ -206,7 +222,7 @@ def accesses(where: Filter, after: tuple[int, int] | None, limit: int, hits: lis
             a.began, a.ended, p.patient, p.issuer, p.name, a.study,
             a.accession, a.modality, a.operation, f.peer, f.calling, f.address, f.archive, a.mode, a.rule,
             a.begun, a.success, a.warning, a.failure, a.cut_off, a.unknown, a.bytes, a.closed,
-            a.begin_leaf, b.digest, a.close_leaf, c.digest
+            a.begin_leaf, b.digest, a.close_leaf, c.digest, a.requester
         FROM accesses AS a {index}
         CROSS JOIN patients AS p ON p.id = a.patient
         CROSS JOIN flow_keys AS f ON f.id = a.flow

@@ -29,6 +29,25 @@ CREATE TABLE flows (
     PRIMARY KEY (span, bucket, flow)
 ) WITHOUT ROWID;
 
+-- Sums of decisions by UTC day: which rule let what pass, for whom, and what was refused or would have been.
+CREATE TABLE decisions (
+    day INTEGER NOT NULL, -- since 1970 UTC
+    verdict INTEGER NOT NULL, -- place in VERDICTS
+    route TEXT NOT NULL, -- called title
+    flow INTEGER NOT NULL,
+    peer TEXT NOT NULL, -- who asked: of an object of a C-MOVE or C-GET, the requester
+    scope TEXT NOT NULL, -- of a refusal
+    operation TEXT NOT NULL,
+    sop_class INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    rule TEXT NOT NULL, -- that permitted or refused, else the nearest
+    messages INTEGER NOT NULL,
+    last INTEGER NOT NULL, -- UTC ns
+    leaf INTEGER NOT NULL, -- of the last one
+    PRIMARY KEY (day, verdict, route, flow, peer, scope, operation, sop_class, cause, rule)
+) WITHOUT ROWID;
+CREATE INDEX decisions_would ON decisions (route, day) WHERE verdict = 1;
+
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY,
     patient TEXT NOT NULL,
@@ -48,6 +67,8 @@ CREATE TABLE patient_studies (
     PRIMARY KEY (patient, study)
 ) WITHOUT ROWID;
 
+CREATE INDEX patient_studies_study ON patient_studies (study);
+
 CREATE TABLE accesses (
     id INTEGER PRIMARY KEY, -- the leaf that first spoke of it
     writer TEXT NOT NULL,
@@ -61,6 +82,7 @@ CREATE TABLE accesses (
     accession TEXT NOT NULL DEFAULT '',
     modality TEXT NOT NULL DEFAULT '',
     operation TEXT NOT NULL DEFAULT '',
+    requester TEXT NOT NULL DEFAULT '', -- of the C-MOVE or C-GET it is part of
     flow INTEGER NOT NULL,
     mode TEXT NOT NULL DEFAULT '',
     rule TEXT NOT NULL DEFAULT '',
@@ -131,6 +153,22 @@ CREATE TABLE event_studies (
     study TEXT NOT NULL,
     event INTEGER NOT NULL,
     PRIMARY KEY (study, event)
+) WITHOUT ROWID;
+
+-- Queries, retrieves and procedure steps that name a patient, or a study known to be a patient's.
+CREATE TABLE event_patients (
+    patient TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    event INTEGER NOT NULL,
+    issuer TEXT NOT NULL,
+    PRIMARY KEY (patient, time, event, issuer)
+) WITHOUT ROWID;
+
+-- Whom a performed procedure step is about: only its N-CREATE says so.
+CREATE TABLE procedure_steps (
+    sop_instance TEXT PRIMARY KEY,
+    patient TEXT NOT NULL,
+    issuer TEXT NOT NULL
 ) WITHOUT ROWID;
 
 CREATE VIRTUAL TABLE event_text USING fts5 (text, content = '', detail = 'none', tokenize = 'trigram');

@@ -10,12 +10,15 @@ from threading import Lock
 from typing import Any, Final
 
 from leadglass.model.event import Event, decode
-from leadglass.store.projection import paging, queries
+from leadglass.store.projection import decisions, paging, queries
 from leadglass.store.projection.flows import pieces
 from leadglass.store.projection.ingest import OUTCOMES, Ingest
 from leadglass.store.projection.interface import (
+    MAX_DECISIONS,
     MAX_FLOWS,
+    VERDICTS,
     Access,
+    DecisionSum,
     Filter,
     Flow,
     Instance,
@@ -131,8 +134,7 @@ class SqliteProjection:
             statement = queries.events(where, key, limit, self._hits(db, where, queries.kinds_of(where)))
             rows = db.execute(*statement).fetchall()
             logs = self._logs(db)
-        following = paging.write(rows[-1][1], rows[-1][0]) if len(rows) == limit else ""
-        return Page(tuple(Row(*_place(logs, r[0]), r[2].hex(), decode(r[3])) for r in rows), following)
+        return _events_page(rows, logs, limit)
 
     def patients(self, where: Filter, after: str = "", limit: int = 50) -> tuple[tuple[PatientSummary, ...], str]:
         """Patients, last seen first."""
@@ -152,6 +154,14 @@ class SqliteProjection:
             logs = self._logs(db)
         following = paging.write(rows[-1][5], rows[-1][0]) if len(rows) == limit else ""
         return tuple(_access(row, logs) for row in rows), following
+
+    def mentions(self, where: Filter, after: str = "", limit: int = 50) -> Page:
+        """Queries, retrieves and procedure steps that named a patient, newest first."""
+        limit = paging.bounded(limit)
+        with self._reading() as db:
+            rows = db.execute(*queries.mentions(where, paging.read(after) if after else None, limit)).fetchall()
+            logs = self._logs(db)
+        return _events_page(rows, logs, limit)
 
     def instances(self, access: str, after: str = "", limit: int = 50) -> tuple[tuple[Instance, ...], str]:
         """The instances of one access, in their order."""
@@ -180,6 +190,20 @@ class SqliteProjection:
         with self._reading() as db:
             rows = db.execute(sql, [*(value for part in parts for value in part), MAX_FLOWS]).fetchall()
         return tuple(Flow(*row) for row in rows)
+
+    def decisions(self, since: int) -> tuple[DecisionSum, ...]:
+        """Sums of decisions by peer, the largest first."""
+        return self._sums(decisions.BY_RULE, since // decisions.DAY)
+
+    def would_be_refused(self, route: str, since: int) -> tuple[DecisionSum, ...]:
+        """Sums of what a route's mode let pass, the largest first."""
+        return self._sums(decisions.WOULD_BE_REFUSED, route, since // decisions.DAY)
+
+    def _sums(self, sql: str, *parameters: object) -> tuple[DecisionSum, ...]:
+        with self._reading() as db:
+            rows = db.execute(sql, [*parameters, MAX_DECISIONS]).fetchall()
+            logs = self._logs(db)
+        return tuple(_decision_sum(row, logs) for row in rows)
 
     def _hits(self, db: sqlite3.Connection, where: Filter, kinds: tuple[str, ...]) -> list[int] | None:
         """The leaves a text search finds, where they are few enough to sort; None to look on the way."""
@@ -217,6 +241,11 @@ def _place(logs: dict[int, str], leaf: int) -> tuple[str, int]:
     return logs[leaf >> POSITION_BITS], leaf & (1 << POSITION_BITS) - 1
 
 
+def _events_page(rows: list[tuple[Any, ...]], logs: dict[int, str], limit: int) -> Page:
+    following = paging.write(rows[-1][1], rows[-1][0]) if len(rows) == limit else ""
+    return Page(tuple(Row(*_place(logs, r[0]), r[2].hex(), decode(r[3])) for r in rows), following)
+
+
 def _access_key(writer: str, boot: int, association: int, transfer: int) -> str:
     return f"{writer}-{boot:x}-{association}-{transfer}"
 
@@ -233,6 +262,13 @@ def _read_access_key(key: str) -> tuple[str, int, int, int]:
     return values
 
 
+def _decision_sum(row: tuple[Any, ...], logs: dict[int, str]) -> DecisionSum:
+    """A sum from the columns of `decisions.BY_RULE`, in their order; the last event may follow."""
+    verdict, cause, rule, messages, last, leaf, *example = row[8:]
+    columns = (*(name or "" for name in row[:8]), VERDICTS[verdict], cause, rule, messages, last, _place(logs, leaf))
+    return DecisionSum(*columns, *(decode(event) for event in example if event is not None))
+
+
 def _instance(row: tuple[Any, ...], logs: dict[int, str]) -> Instance:
     """An instance from the columns of `queries.INSTANCES`, in their order."""
     number, sop_class, sop_instance, series, status, outcome, size, *leaves = row
@@ -245,7 +281,8 @@ def _access(row: tuple[Any, ...], logs: dict[int, str]) -> Access:
     counts = dict(zip(OUTCOMES[1:], row[21:26], strict=True))
     counts["open"] = max(0, row[20] - sum(counts.values()))
     leaves = ((row[28], row[29]), (row[30], row[31]))
+    requester = row[32]
     proof = tuple((*_place(logs, leaf), digest.hex()) for leaf, digest in leaves if digest is not None)
     outcomes = {name: count for name, count in counts.items() if count}
-    columns = (*row[5:20], outcomes, row[26], row[27], proof, _access_key(*row[1:5]))
+    columns = (*row[5:20], outcomes, row[26], row[27], proof, _access_key(*row[1:5]), requester)
     return Access(*columns)

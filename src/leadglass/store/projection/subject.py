@@ -12,10 +12,12 @@ from leadglass.model.event import (
     AssociationOpened,
     AuditLogUsed,
     Body,
+    CertificateRefused,
     Event,
     InstanceBegun,
     InstanceOutcome,
     Operation,
+    PatientsListed,
     ProtocolError,
     Refusal,
     TransferBegun,
@@ -82,8 +84,12 @@ def subject(event: Event) -> Subject:
         case Refusal():
             found = _of(body.association, body, "", body.patient)
             return _with(found, studies=(body.study,), cause=body.cause, would=body.would)
-        case AssociationOpened() | AssociationClosed() | Operation() | ProtocolError():
+        case Operation():
+            return _with(_of(body.association, body, "", body.patient), studies=(body.study,))
+        case AssociationOpened() | AssociationClosed() | PatientsListed() | ProtocolError():
             return _of(body.association, body)
+        case CertificateRefused():
+            return Subject(kind(body), text=searchable(body.address, body.subject, body.certificate))
         case UpstreamChanged():
             return Subject(kind(body), archive=body.archive, text=searchable(body.archive))
         case UserAuthentication():

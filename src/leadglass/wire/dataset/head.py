@@ -11,6 +11,7 @@ from leadglass.wire.dataset.encoding import syntax
 from leadglass.wire.dataset.finding import Deviation, Finding
 from leadglass.wire.dataset.identity import UnclearIdentityError, head_of
 from leadglass.wire.dataset.layout import LayoutMemory
+from leadglass.wire.dataset.tags import IDENTITY, Wanted
 from leadglass.wire.dataset.walker import Walker
 
 MAX_BYTES = 262_144
@@ -32,9 +33,11 @@ class HeadReader:
         max_bytes: of the data set as sent, to look at.
         max_inflated: of a deflated data set, to look at once inflated.
         memory: of the stream's earlier layouts; None remembers nothing.
+        wanted: elements to read; with others than those of identity there is no `head`, only `values`.
 
     Attributes:
         head: the identity; None until `feed` returned True or `finish` was called, and when there is a finding.
+        values: of the wanted elements, by tag, as sent.
         finding: why no identity is claimed (a `Finding` value); empty when it is.
     """
 
@@ -45,17 +48,20 @@ class HeadReader:
         max_bytes: int = MAX_BYTES,
         max_inflated: int = MAX_INFLATED,
         memory: LayoutMemory | None = None,
+        wanted: Wanted = IDENTITY,
     ) -> None:
         how = syntax(transfer_syntax)
         self._inflater = zlib.decompressobj(-zlib.MAX_WBITS) if how.deflated else None
         self._syntax = transfer_syntax
-        self._memory = None if how.deflated else memory
-        self._walker = Walker(how, max_inflated if how.deflated else max_bytes)
+        self._memory = None if how.deflated or wanted is not IDENTITY else memory
+        self._wanted = wanted
+        self._walker = Walker(how, max_inflated if how.deflated else max_bytes, wanted)
         self._room = max_bytes
         self._fresh = True
         self._decided = False
         self._tolerated = self._walker.tolerated
         self.head: Head | None = None
+        self.values: Mapping[int, bytes] = {}
         self.finding = ""
 
     @property
@@ -136,11 +142,14 @@ class HeadReader:
         if self._walker.finding:
             self._give_up(self._walker.finding)
             return
+        self.values = values
+        self._decided = True
+        if self._wanted is not IDENTITY:
+            return
         try:
             self.head = head_of(values, self._tolerated)
         except UnclearIdentityError as unclear:
             self._give_up(unclear.finding)
-        self._decided = True
 
 
 def read_head(transfer_syntax: str, data: Buffer) -> HeadReader:

@@ -61,6 +61,28 @@ def head_of(values: Mapping[int, bytes], tolerated: dict[str, None]) -> Head:
     )
 
 
+def patient_of(values: Mapping[int, bytes], tolerated: dict[str, None]) -> Patient:
+    """The patient that ``values`` state; arguments and errors as of `head_of`."""
+    get = values.get
+    patient, deviations = _patient(
+        get(tags.SPECIFIC_CHARACTER_SET),
+        get(tags.PATIENT_ID, b""),
+        get(tags.ISSUER_OF_PATIENT_ID, b""),
+        get(tags.PATIENT_NAME, b""),
+    )
+    tolerated.update(dict.fromkeys(deviations))
+    return patient
+
+
+def uids_of(value: bytes, tolerated: dict[str, None]) -> tuple[str, ...]:
+    """The UIDs of a value that may hold a list of them (PS3.4 C.2.2.2.2).
+
+    Raises:
+        UnclearIdentityError: one is hostile.
+    """
+    return tuple(filter(None, (_uid(uid, tolerated) for uid in value.split(b"\\"))))
+
+
 @lru_cache(maxsize=64)  # instance after instance is of one patient
 def _patient(terms: bytes | None, raw_id: bytes, raw_issuer: bytes, raw_name: bytes) -> tuple[Patient, tuple[str, ...]]:
     """The patient, and the deviations passed over."""

@@ -1,4 +1,4 @@
-"""Walks the elements of a data set, fragment by fragment, and keeps the values of identity. Never recurses or decodes.
+"""Walks the elements of a data set, fragment by fragment, and keeps wanted values. Never recurses or decodes.
 
 Top-level elements run through one of two tight loops that only move an index. What has a length is skipped by it and
 never buffered; sequences are walked, because a reader that walks them must not end up elsewhere than one that skips.
@@ -11,30 +11,28 @@ from leadglass.wire.dataset.containers import ITEM_MARKS, Buffer, Containers
 from leadglass.wire.dataset.encoding import IMPLICIT_LITTLE, UNDEFINED, Encoding, Syntax
 from leadglass.wire.dataset.finding import Deviation, Finding
 
-MAX_VALUE = 4_096
-"""Bytes of an identity element: a name has at most 3 × 64 characters (PS3.5 6.2)."""
-
 MAX_DESCENTS = 1_000
 """Tags not greater than the one before: without them a deflated stream cannot repeat an element 100,000 times."""
 
-_WANTED = frozenset(tags.IDENTITY_VRS) | tags.GROUP_LENGTHS
-
 
 class Walker:
-    """Takes a data set in pieces until the last identity element is passed.
+    """Takes a data set in pieces until the last wanted element is passed.
 
     Args:
         syntax: how the data set is encoded.
         limit: bytes of data set to look at.
+        wanted: elements to keep; those of identity.
 
     Attributes:
-        values: of the identity elements seen, by tag, as sent.
+        values: of the wanted elements seen, by tag, as sent.
         tolerated: deviations passed over, as an ordered set.
-        done: identity is passed, or there is a finding.
+        done: what is wanted is passed, or there is a finding.
         finding: why nothing may be claimed; None while all is well.
     """
 
-    def __init__(self, syntax: Syntax, limit: int) -> None:
+    def __init__(self, syntax: Syntax, limit: int, wanted: tags.Wanted = tags.IDENTITY) -> None:
+        self._wanted = wanted
+        self._kept = wanted.kept
         self.values: dict[int, bytes] = {}
         self.tolerated: dict[str, None] = {}
         self.done = False
@@ -133,7 +131,7 @@ class Walker:
         """Top-level elements with VR, until a sequence opens, identity is passed or bytes are wanting."""
         encoding = self._encoding
         unpack, short, long = encoding.explicit_header.unpack_from, encoding.short, encoding.long
-        wanted, final, previous, lengths = _WANTED, tags.LAST, self._previous, 0
+        wanted, final, previous, lengths = self._kept, self._wanted.last, self._previous, 0
         last_header = size - 8
         while index <= last_header:
             group, element, vr, length = unpack(data, index)
@@ -169,7 +167,7 @@ class Walker:
     def _implicit_elements(self, data: Buffer, index: int, size: int) -> int:
         """The same without VR (PS3.5 7.1.3): a sequence shows only by what its value begins with."""
         unpack = self._encoding.implicit_header.unpack_from
-        wanted, final, previous, lengths = _WANTED, tags.LAST, self._previous, 0
+        wanted, final, previous, lengths = self._kept, self._wanted.last, self._previous, 0
         last_header = size - 8
         while index <= last_header:
             group, element, length = unpack(data, index)
@@ -202,12 +200,12 @@ class Walker:
 
     def _goes_on(self, tag: int, previous: int, position: int, has_vr: bool) -> bool:
         """Judge a tag that is past all of identity, or not greater than the one before."""
-        if tag > tags.LAST:
+        if tag > self._wanted.last:
             if tag >> 16 == tags.DELIMITER_GROUP:
                 self._fail(Finding.DELIMITER)
             elif not has_vr:
                 self._fail(Finding.VR_UNKNOWN)  # astray
-            elif tag >> 16 == tags.PIXEL_DATA_GROUP or self.values.keys() >= tags.COMPLETE:
+            elif tag >> 16 == tags.PIXEL_DATA_GROUP or self.values.keys() >= self._wanted.complete:
                 self.done = True
             elif tag > previous:
                 return True  # what is missing may yet come out of order, and others would read it
@@ -222,13 +220,13 @@ class Walker:
             self._descents += 1
         if self._descents > MAX_DESCENTS:
             self._fail(Finding.TOO_MANY_ELEMENTS)
-        elif tag not in tags.IDENTITY_VRS:
+        elif tag not in self._wanted.vrs:
             self.tolerated[Deviation.TAG_ORDER] = None
         return not self.done
 
     def _keep(self, tag: int, previous: int, vr: str, length: int, value: Buffer) -> bool:
         """Keep a wanted element; False when it is not whole yet, or with a finding. ``vr`` may be empty."""
-        if length > MAX_VALUE:
+        if length > self._wanted.longest:
             self._fail(Finding.VALUE_TOO_LONG)
             return False
         if len(value) < length:
@@ -236,7 +234,7 @@ class Walker:
         if tag in tags.GROUP_LENGTHS:
             self.tolerated[Deviation.GROUP_LENGTH] = None
             return True
-        if vr and vr != tags.IDENTITY_VRS[tag]:
+        if vr and vr != self._wanted.vrs[tag]:
             if vr not in tags.TEXT_VRS:
                 self._fail(Finding.IDENTITY_VR)
                 return False
@@ -252,9 +250,9 @@ class Walker:
 
     def _enter(self, tag: int, length: int, start: int, inside: Encoding | None) -> bool:
         """A top-level element with items. ``inside`` is None for a VR that cannot have any."""
-        if tag in tags.IDENTITY_VRS and length != UNDEFINED:
+        if tag in self._wanted.vrs and length != UNDEFINED:
             self._fail(Finding.IDENTITY_VR)
-        elif tag in tags.IDENTITY_VRS or inside is None:
+        elif tag in self._wanted.vrs or inside is None:
             self._fail(Finding.UNDEFINED_LENGTH)
         else:
             self._containers.enter_sequence(length, self._base + start, inside)

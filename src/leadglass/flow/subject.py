@@ -1,0 +1,90 @@
+"""What a message is about, as its data set says: which elements to read, and what they mean. It judges nothing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from leadglass.model.patient import Head, Patient
+from leadglass.policy.operations import service_of
+from leadglass.wire.dataset.head import HeadReader
+from leadglass.wire.dataset.identifier import EMPTY, Identifier, identifier_of, transaction_of
+from leadglass.wire.dataset.identity import UnclearIdentityError
+from leadglass.wire.dataset.tags import IDENTIFIER, IDENTITY, TRANSACTION, Wanted
+from leadglass.wire.dicom.command import Command
+from leadglass.wire.dicom.uids import STORAGE_COMMITMENT_PUSH_MODEL
+
+WORKLIST = "WORKLIST"  # the level of a modality worklist query, which has none of its own (PS3.4 K.4)
+
+_COMMITS = frozenset(("N-ACTION", "N-EVENT-REPORT"))
+_BY_OPERATION = {
+    "C-STORE": IDENTITY,
+    "C-FIND": IDENTIFIER,
+    "C-MOVE": IDENTIFIER,
+    "C-GET": IDENTIFIER,
+    "N-CREATE": IDENTITY,
+    "N-SET": IDENTITY,
+}
+
+READ = frozenset((*_BY_OPERATION, *_COMMITS))
+"""Operations of which some data set is read before they are judged."""
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What one message is about.
+
+    Attributes:
+        head: of an object or of an N-service's data set.
+        identifier: of a query or retrieve.
+        level: as policies see it.
+        transaction: Transaction UID of a storage commitment.
+        finding: why the data set could not be read; empty when it could, or when there is none.
+    """
+
+    head: Head = Head()
+    identifier: Identifier = EMPTY
+    level: str = ""
+    transaction: str = ""
+    finding: str = ""
+
+    @property
+    def patient(self) -> Patient:
+        """Whom it is about."""
+        return self.head.patient if self.head.patient.known else self.identifier.patient
+
+    @property
+    def study(self) -> str:
+        """Which study, where it is one."""
+        studies = self.identifier.studies
+        return self.head.study or (studies[0] if len(studies) == 1 else "")
+
+
+NOTHING = Subject()
+
+
+def is_commitment(command: Command, abstract: str) -> bool:
+    """Whether it is a request of storage commitment, or its report (PS3.4 J.3), by message or context."""
+    return command.operation in _COMMITS and (STORAGE_COMMITMENT_PUSH_MODEL in {command.sop_class, abstract})
+
+
+def wanted_of(command: Command, abstract: str) -> Wanted | None:
+    """What to read of a request's data set; None where its command set says all that is judged."""
+    if not command.data_set_present:
+        return None
+    return TRANSACTION if is_commitment(command, abstract) else _BY_OPERATION.get(command.operation)
+
+
+def subject_of(command: Command, wanted: Wanted, reader: HeadReader, tolerated: dict[str, None]) -> Subject:
+    """What a decided reader of what is ``wanted`` found. Deviations passed over go into ``tolerated``."""
+    level = WORKLIST if service_of(command.sop_class) == "worklist" else ""
+    if reader.finding:
+        return Subject(level=level, finding=reader.finding)
+    try:
+        if wanted is IDENTIFIER:
+            identifier = identifier_of(reader.values, tolerated)
+            return Subject(identifier=identifier, level=level or identifier.level)
+        if wanted is TRANSACTION:
+            return Subject(transaction=transaction_of(reader.values, tolerated))
+    except UnclearIdentityError as unclear:
+        return Subject(level=level, finding=unclear.finding.value)
+    assert reader.head is not None, "a reader without a finding has a head"
+    return Subject(reader.head)

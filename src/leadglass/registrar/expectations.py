@@ -1,0 +1,138 @@
+"""What archives may send on associations of their own, in memory: found, extended, bounded. Pure; never on disk.
+
+A move is found by archive and destination, a storage commitment by archive and Transaction UID. What was expected is
+never dropped to make room for more: who comes when all places are taken is told so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from leadglass.model.expectation import Expectation, ExpectedMove, ExpectedReport
+
+MAX_MOVES = 10_000  # expected at one time
+MAX_REPORTS = 200_000  # the same: of a large hospital's seven days
+SHARE = 4  # one requester has at most one in so many of the places
+MAX_MOVE = 131_072  # bytes of one move: some 1,900 UIDs
+MAX_REPORT = 2_048
+MAX_MOVES_BYTES = 64 * 1024 * 1024  # of all moves together
+MAX_TOLD = 256
+MAX_TOLD_BYTES = 8 * 1024 * 1024  # half of a frame
+MAX_AHEAD = 366 * 86_400 * 1_000_000_000  # ns that anything can be expected
+
+
+class Expectations:
+    """Times are UTC nanoseconds; ``until`` passed means gone."""
+
+    def __init__(self) -> None:
+        self._moves: dict[str, tuple[ExpectedMove, int]] = {}  # by id, with its size
+        self._destinations: dict[tuple[str, str], dict[str, None]] = {}  # ids, the latest last
+        self._reports: dict[tuple[str, str], ExpectedReport] = {}
+        self._held: Counter[tuple[str, str]] = Counter()  # by kind and requester
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._moves) + len(self._reports)
+
+    def refusal(self, new: Expectation, now: int) -> str:
+        """Why ``new`` cannot be taken, in words; empty when it can."""
+        if not now < new.until <= now + MAX_AHEAD:
+            return "it is over already" if new.until <= now else "it would be expected for more than a year"
+        size, most = _size(new), MAX_MOVE if isinstance(new, ExpectedMove) else MAX_REPORT
+        if size > most:
+            return f"it names more than fits into {most} bytes"
+        if self._find(new) is not None:
+            return ""
+        if error := self._full(new, size):
+            self.sweep(now)
+            error = self._full(new, size)
+        return error
+
+    def add(self, new: Expectation) -> None:
+        """Take it. What has its name already goes, except that ``until`` never falls."""
+        former = self._find(new)
+        if former is not None:
+            new = msgspec.structs.replace(new, until=max(new.until, former.until))
+            self._remove(former)
+        self._held[_requester(new)] += 1
+        if isinstance(new, ExpectedMove):
+            size = _size(new)
+            self._bytes += size
+            self._moves[new.id] = (new, size)
+            self._destinations.setdefault((new.archive, new.destination), {})[new.id] = None
+        else:
+            self._reports[new.archive, new.transaction] = new
+
+    def extend(self, move_id: str, until: int, now: int) -> ExpectedMove | None:
+        """Raise a move's ``until``; the move where that changed something, else None."""
+        found = self._moves.get(move_id)
+        until = min(until, now + MAX_AHEAD)
+        if found is None or not now < found[0].until < until:
+            return None
+        move = msgspec.structs.replace(found[0], until=until)
+        self.add(move)
+        return move
+
+    def moves(self, archive: str, destination: str, now: int) -> tuple[ExpectedMove, ...]:
+        """What ``archive`` may send to ``destination``, the latest first, within `MAX_TOLD` and its bytes."""
+        told: list[ExpectedMove] = []
+        room = MAX_TOLD_BYTES
+        for move_id in reversed(self._destinations.get((archive, destination), {})):
+            move, size = self._moves[move_id]
+            room -= size
+            if len(told) == MAX_TOLD or room < 0:
+                break
+            if move.until > now:
+                told.append(move)
+        return tuple(told)
+
+    def report(self, archive: str, transaction: str, now: int) -> ExpectedReport | None:
+        """The storage commitment that ``archive`` was asked for under this Transaction UID."""
+        found = self._reports.get((archive, transaction))
+        return found if found is not None and found.until > now else None
+
+    def sweep(self, now: int) -> None:
+        """Let go of everything that is over."""
+        over: list[Expectation] = [move for move, _ in self._moves.values() if move.until <= now]
+        over += [report for report in self._reports.values() if report.until <= now]
+        for gone in over:
+            self._remove(gone)
+
+    def _find(self, like: Expectation) -> Expectation | None:
+        if isinstance(like, ExpectedMove):
+            return self._moves.get(like.id, (None, 0))[0]
+        return self._reports.get((like.archive, like.transaction))
+
+    def _full(self, new: Expectation, size: int) -> str:
+        move = isinstance(new, ExpectedMove)
+        places, taken = (MAX_MOVES, len(self._moves)) if move else (MAX_REPORTS, len(self._reports))
+        if taken >= places or (move and self._bytes + size > MAX_MOVES_BYTES):
+            return "too much is expected already"
+        if self._held[_requester(new)] >= places // SHARE:
+            return f"too much is expected for {new.peer or new.address} already"
+        return ""
+
+    def _remove(self, gone: Expectation) -> None:
+        requester = _requester(gone)
+        self._held[requester] -= 1
+        if not self._held[requester]:
+            del self._held[requester]
+        if isinstance(gone, ExpectedReport):
+            del self._reports[gone.archive, gone.transaction]
+            return
+        self._bytes -= self._moves.pop(gone.id)[1]
+        ids = self._destinations[gone.archive, gone.destination]
+        del ids[gone.id]
+        if not ids:
+            del self._destinations[gone.archive, gone.destination]
+
+
+def _size(expectation: Expectation) -> int:
+    return len(msgspec.msgpack.encode(expectation))
+
+
+def _requester(expectation: Expectation) -> tuple[str, str]:
+    kind = "move" if isinstance(expectation, ExpectedMove) else "report"
+    return kind, expectation.peer or expectation.address

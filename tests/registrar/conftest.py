@@ -1,0 +1,30 @@
+"""The registrar keeps its state on either engine: what it promises about it holds on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from tests.postgresql import Server
+
+from leadglass.store.appstate.database import Database
+from leadglass.store.appstate.engine import open_appstate
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """An empty one."""
+    if request.param == "sqlite":
+        return Database(tmp_path / "app" / "a.sqlite")
+    server: Server = request.getfixturevalue("postgresql")
+    return server.database()
+
+
+@pytest.fixture
+def engine(database: Database) -> Iterator[Engine]:
+    """Opened, with its tables."""
+    opened = open_appstate(database)
+    yield opened
+    opened.dispose()
