@@ -14,9 +14,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import report, rows
+from bench import certificates, report, rows
 from bench.machine import REPOSITORY, cores, directory, machine, versions
-from bench.measures import dcmtk, delay, disk, echoes, forward, idle, mixed, plain
+from bench.measures import dcmtk, delay, disk, echoes, forward, idle, mixed, plain, retrieve, tls
 from bench.processes import Process, exit_at_sigterm, free_port, stopped_at_exit
 from bench.rows import Row
 from bench.setting import Setting
@@ -29,6 +29,8 @@ from bench.sides import (
     HAPROXY_TUNED,
     LEADGLASS,
     MIXED,
+    ORTHANC,
+    TLS,
     Side,
     answerer,
     haproxy,
@@ -44,10 +46,14 @@ MEASURES: dict[str, Callable[[Setting], list[Row]]] = {
     "disk": disk.measure,
     "idle": idle.measure,  # first of the loads: memory that was used and freed before would hide growth
     "plain": plain.measure,
+    "tls": tls.measure,
     "echoes": echoes.measure,
     "delay": delay.measure,
     "forward": forward.measure,
     "dcmtk": dcmtk.measure,
+    "find": retrieve.find,
+    "move": retrieve.move,
+    "get": retrieve.get,
     "mixed": mixed.measure,
 }
 
@@ -60,12 +66,18 @@ Leadglass: one peer approved, routes enforcing, inspection, policy and record on
 CPU: user and system time from /proc/PID/stat; of ours every process but the console (stated apart), of HAProxy all
 threads; read before a load and after it has settled, so that work put off (ledger) counts. GB: 10^9 bytes of data set.
 Objects: 512 KiB CT instances, explicit VR little endian, one association, each awaits its response (no window).
+TLS: from the device, plain behind; TLS 1.3, the same cipher suite and P-256 certificates on every side, a client's
+certificate required, never resumed. A handshake: connect, shake hands, close_notify both ways, 32 at a time.
 Delay: from the first byte of a C-STORE-RQ to its response, 16 KiB PDUs; a round's quantile through minus direct.
 First of a study: the samples of all rounds together.
 Idle memory: growth of private memory (USS) of the processes that hold associations, 500 more beside 32 open ones.
 DCMTK: storescu +II --repeat to storescp -dhl --ignore, the whole run of storescu timed, same options on both sides.
 pynetdicom store-and-forward: bench/peers/store_and_forward.py, one kept association, library defaults; stated also
 with TCP_NODELAY set on its sockets, which pynetdicom leaves off.
+C-FIND, C-MOVE, C-GET: a real Orthanc, asked by bench/peers/retriever.py (plain sockets: a tool that logs responses and
+writes files costs more than what is compared), median of five asks a round, from the request to its final response.
+C-FIND: 1,000 patients with a study each, at STUDY level. C-MOVE, C-GET: a study of 300 instances of 512 KiB; every
+C-MOVE goes to the same answerer. Orthanc has TCP_NODELAY set. HAProxy with default buffers in our place is stated too.
 Mixed: bench/peers/mixed.py; the answerer warns, fails and hangs up by instance number; all objects are hashed. Memory
 growth: resident memory of the workers after the last of six passes minus that after the third.
 fsync: fdatasync of 4 KiB into a preallocated file on the same disk."""
@@ -73,7 +85,8 @@ fsync: fdatasync of 4 KiB into a preallocated file on the same disk."""
 
 def place(where: Path, quick: bool, subject: str, processes: list[Process]) -> Setting:
     """Starts all sides and puts them into a setting."""
-    archives = {title: free_port() for title in (DCMTK_16, DCMTK_128)}
+    certificates.make(where / TLS)
+    archives = {title: free_port() for title in (DCMTK_16, DCMTK_128, ORTHANC)}
     process, archives[ARCHIVE] = answerer(where, "plain")
     processes.append(process)
     kept = where / "kept"

@@ -93,6 +93,7 @@ def versions() -> dict[str, str]:
     said = {
         "python": platform.python_version(),
         "haproxy": _first_line(executable("haproxy"), "-v"),
+        "orthanc": _first_line(executable("Orthanc"), "--version"),
         "dcmtk": _first_line(executable("storescu"), "--version"),
     }
     said["leadglass"] = leadglass.__version__

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.processes import BenchError, Process, run_json
-from bench.sides import ARCHIVE, CALLING, Side
+from bench.sides import ARCHIVE, CALLING, TLS, Side
 
 GENERATOR = "bench.peers.generator"
 LOAD_SECONDS = 180.0
@@ -71,9 +71,13 @@ class Setting:
                 return
 
     def arguments(self, load: str, side: Side, title: str = ARCHIVE, **options: object) -> list[str]:
-        """The generator's arguments."""
-        said = [load, "--port", str(side.ports[title]), "--calling", CALLING, "--called", title]
+        """The generator's arguments; ``tls=True`` among the options takes the side's TLS port."""
+        secure = options.pop("tls", False)
+        port = (side.secure if secure else side.ports)[title]
+        said = [load, "--port", str(port), "--calling", CALLING, "--called", title]
         said += ["--seconds", str(LOAD_SECONDS)]
+        if secure:
+            said += ["--tls", str(self.directory / TLS)]
         for name, value in options.items():
             said += [f"--{name}"] if value is True else [f"--{name}", str(value)]
         return said

@@ -116,6 +116,21 @@ def store(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def handshake(arguments: argparse.Namespace) -> dict[str, Any]:
+    """``--count`` TLS handshakes, each closed in order by both sides, ``--concurrent`` at a time."""
+
+    def talk(epoll: select.epoll, number: int) -> Conversation:
+        del number
+        link = Link(epoll, (arguments.host, arguments.port), arguments.tls)
+        yield from link.connect()
+        yield from link.say_goodbye()
+
+    began = time.perf_counter()
+    run(talk, arguments.count, arguments.concurrent, arguments.seconds)
+    seconds = time.perf_counter() - began
+    return {"handshakes": arguments.count, "seconds": seconds, "handshakes_per_second": arguments.count / seconds}
+
+
 def echo(arguments: argparse.Namespace) -> dict[str, Any]:
     """``--count`` associations of one C-ECHO each (set-up, echo, release), ``--concurrent`` at a time."""
     request = pdus.associate_rq(arguments.calling, arguments.called, _ECHO_CONTEXTS, arguments.pdu)
@@ -219,13 +234,15 @@ def main() -> None:
     stores.add_argument("--samples", action="store_true", help="print the latency of each first instance of a study")
     echoes = loads.add_parser("echo", parents=[shared], help="associations of one C-ECHO")
     echoes.add_argument("--concurrent", type=int, default=32)
+    handshakes = loads.add_parser("handshake", parents=[shared], help="TLS handshakes and nothing more")
+    handshakes.add_argument("--concurrent", type=int, default=32)
     loads.add_parser("ping", parents=[shared], help="C-ECHO on an open association")
     loads.add_parser("idle", parents=[shared], help="associations held open")
     mixes = loads.add_parser("mixed", parents=[shared], help="stores, echoes, refusals, warnings, cuts")
     mixes.add_argument("--concurrent", type=int, default=200)
     mixes.add_argument("--told", type=Path, required=True, help="write 'uid status sha256' for each instance")
     arguments = parser.parse_args()
-    load = {"store": store, "echo": echo, "ping": ping, "idle": idle, "mixed": mixed}[arguments.load]
+    load = {"store": store, "handshake": handshake, "echo": echo, "ping": ping, "idle": idle, "mixed": mixed}[arguments.load]
     used = os.times()
     seen = load(arguments)
     now = os.times()

@@ -94,6 +94,22 @@ class Link:
                 raise ConnectionError("closed by the side under load")
             buffer += data
 
+    def say_goodbye(self) -> Conversation:
+        """Sends close_notify, waits for the other side's, and closes.
+
+        Raises:
+            ssl.SSLError: the other side ended otherwise, because it refused the certificate for one.
+        """
+        assert isinstance(self.sock, ssl.SSLSocket)
+        while True:
+            try:
+                self.sock.unwrap()
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                yield self._fd
+            else:
+                break
+        self.close()
+
     def close(self) -> None:
         """Closes at once; the loop forgets the descriptor with it."""
         self.sock.close()

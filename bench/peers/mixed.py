@@ -51,6 +51,10 @@ def mixed(arguments: argparse.Namespace) -> dict[str, Any]:
             fates[f"association {refused}"] += 1
             link.close()
             return
+        except ConnectionError:  # reset before it was answered
+            fates["association lost"] += 1
+            link.close()
+            return
         if _ULTRASOUND not in pdus.accepted_contexts(answer):
             fates["context refused"] += 1
         limit = min(arguments.pdu, pdus.announced_pdu(answer) or arguments.pdu)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +56,26 @@ def test_what_a_mixed_load_was_told_agrees_with_what_the_archive_kept(tmp_path: 
     assert seen["fates"][str(0xB000)] > 0
     assert seen["fates"][str(0xA700)] > 0
     assert not any(said.fate == "cut" for uid, said in told.items() if uid in kept)
+
+
+def test_a_side_that_resets_during_the_association_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        threading.Thread(target=_reset_all, args=(listener,), daemon=True).start()
+        port = str(listener.getsockname()[1])
+        seen = generate(
+            tmp_path, "mixed", int(port), "--count", "16", "--concurrent", "8", "--told", str(tmp_path / "told")
+        )
+    assert seen["fates"] == {"association lost": 16}
+
+
+def _reset_all(listener: socket.socket) -> None:
+    """Takes a request and resets the connection."""
+    with suppress(OSError):
+        while True:
+            sock, _ = listener.accept()
+            sock.recv(1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.close()
 
 
 def test_echoes_are_all_answered_and_idle_associations_are_released(tmp_path: Path, processes: list[Process]) -> None:

@@ -51,6 +51,8 @@ def test_the_goals_are_those_of_the_issue() -> None:
     assert goals["memory of an idle association, both legs"] == "value ≤ 64"
     assert goals["instances a second against pynetdicom store-and-forward"] == "ratio ≥ 20"
     assert goals["added delay of a C-STORE, p99"] == "value < 1"
+    for retrieve in ("C-FIND, 1,000 responses", "C-MOVE, 300 instances", "C-GET, 300 instances"):
+        assert goals[retrieve] == "ratio ≥ 0.9"
 
 
 def test_paired_is_the_median_of_the_rounds_ratios_not_the_ratio_of_medians() -> None:

@@ -18,9 +18,9 @@ from tests.console import hospital
 
 from leadglass.config import load
 from leadglass.io.frames import FrameBuffer, pack_frame
+from leadglass.model.certificate import Certificate
 from leadglass.model.event import Event, kind
 from leadglass.model.event import decode as decode_event
-from leadglass.model.certificate import Certificate
 from leadglass.model.peer import Peer
 from leadglass.model.status import UnknownPeer
 from leadglass.registrar import accepted

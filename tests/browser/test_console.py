@@ -196,7 +196,7 @@ def test_a_renewed_certificate_is_pinned_in_one_action_and_what_else_came_over_t
     sign_in(window)
     page = window.page
     window.visit("/peers")
-    renewed = page.locator(".card", has_text="MR1")
+    renewed = page.locator(".card", has=page.get_by_role("heading", name="MR1"))
     expect(renewed).to_contain_text("self-signed certificate")
     expect(renewed).to_contain_text("let this certificate prove peer mr1 beside what it has")
     renewed.get_by_role("button", name="Approve MR1").click()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
-
 Counters = tuple[int, int, int, int]
 UNCOUNTED: Counters = (-1, -1, -1, -1)
 
 
 def counters(rows: Iterable[Counters]) -> tuple[Counters, ...]:
-    """The counters of an operation's responses; one that counts nothing but zeros is as good as one that counts nothing.
+    """The counters of an operation's responses; one that counts zeros is as good as one that counts nothing.
 
     A response may hold them or not (PS3.7 9.1.4.1.8), and who refuses has done no sub-operation.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 from hypothesis import HealthCheck, settings
@@ -9,32 +10,64 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.flow.messages import (
     C_FIND,
+    C_GET,
+    C_MOVE,
     COMMITMENT_CONTEXT,
+    CT,
     CT_CONTEXT,
+    EVERYTHING,
     FIND_CONTEXT,
+    N_ACTION,
     N_EVENT_REPORT,
+    STUDY_KEY,
+    TRANSACTION,
+    answered,
     associate_ac,
     associate_rq,
     cancel,
+    commit,
     data_set,
     echo,
     echo_rsp,
     event_report,
     find,
     fragmented,
+    get,
+    identifier,
+    move,
+    object_of,
     pdu,
     pdv,
+    pending,
+    procedure_step,
+    query,
     response,
     store,
     store_command,
     store_rsp,
 )
-from tests.flow.playbook import ARCHIVE, CALLER, LIMITED, PEERS, Playbook, observing
+from tests.flow.playbook import (
+    ADDRESS,
+    ARCHIVE,
+    CALLER,
+    LIMITED,
+    NOT_P9,
+    PACS,
+    PEERS,
+    ROUTE,
+    Playbook,
+    committed,
+    moved,
+    observing,
+    rules,
+)
 
 from leadglass.flow.association import Phase
 from leadglass.flow.effects import Side
+from leadglass.flow.judge import Told
 from leadglass.model.route import Mode
 from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ, abort, associate_rj
+from leadglass.wire.dicom.user_information import Role
 
 SIDES = st.sampled_from(list(Side))
 NUMBERS = st.integers(1, 3)
@@ -42,6 +75,10 @@ CUTS = st.sampled_from([0, 0, 1, 7, 50])
 REQUESTS = st.one_of(
     st.builds(store, NUMBERS, st.sampled_from([CT_CONTEXT, 5]), patient=st.sampled_from(["P1", "P2", ""])),
     st.builds(echo, NUMBERS), st.builds(find, NUMBERS), st.builds(cancel, NUMBERS), st.builds(event_report, NUMBERS),
+    st.builds(query, NUMBERS, st.sampled_from([STUDY_KEY, identifier("IMAGE"), b"\x08\0\x05\0\xff\xff\xff\x7f"])),
+    st.builds(move, NUMBERS, st.sampled_from(["WS", "PRINTER", "NOWHERE"])), st.builds(get, NUMBERS),
+    st.builds(commit, NUMBERS, st.sampled_from([TRANSACTION, "1.2.98"])), st.builds(procedure_step, NUMBERS),
+    st.builds(object_of, NUMBERS, st.sampled_from(["", "WS"]), NUMBERS, patient=st.sampled_from(["P1", "P9"])),
     st.builds(
         lambda number, size: fragmented(CT_CONTEXT, store_command(number), data_set(number), size, size),
         NUMBERS, st.sampled_from([1, 9, 300]),
@@ -51,6 +88,9 @@ RESPONSES = st.one_of(
     st.builds(store_rsp, NUMBERS, st.sampled_from([0, 0xA700, 0xB000, 0x0124])), st.builds(echo_rsp, NUMBERS),
     st.builds(lambda n, s: response(C_FIND, n, s, FIND_CONTEXT), NUMBERS, st.sampled_from([0, 0xFF00, 0xFE00])),
     st.builds(lambda n: response(N_EVENT_REPORT, n, 0, COMMITMENT_CONTEXT), NUMBERS),
+    st.builds(lambda n: response(N_ACTION, n, 0, COMMITMENT_CONTEXT), NUMBERS),
+    st.builds(pending, st.sampled_from([C_FIND, C_GET, C_MOVE]), NUMBERS, st.sampled_from([None, data_set(1)])),
+    st.builds(answered, st.sampled_from([C_FIND, C_GET, C_MOVE]), NUMBERS, st.sampled_from([0, 0xFE00, 0xB000])),
 )  # fmt: skip
 NONSENSE = st.one_of(
     st.builds(lambda c, k, d: pdu(pdv(c, k, d)), st.integers(0, 9), st.integers(0, 3), st.binary(max_size=40)),
@@ -69,12 +109,15 @@ class AnyInput(RuleBasedStateMachine):
         mode=st.sampled_from(list(Mode)),
         store=st.sampled_from(["open", "closed"]),
         head=st.sampled_from(["pass", "refuse"]),
-        calling=st.sampled_from(["WS", "WS", "CT2", "LIM", "ROGUE", "NOBODY"]),
+        calling=st.sampled_from(["WS", "WS", "CT2", "LIM", "ROGUE", "NOBODY", "ORTHANC", "ORTHANC"]),
         straight=st.integers(0, 3),
     )
     def begins(self, mode: Mode, store: str, head: str, calling: str, straight: int) -> None:
-        self.book = Playbook(observing(mode, store_failure=store, unreadable_head=head), keep=lambda _: None)
+        route = replace(ROUTE, mode=mode, store_failure=store, unreadable_head=head)  # type: ignore[arg-type]  # Literals
+        self.given = rules(route, policies=NOT_P9 if head == "refuse" else "")
         self.calling = calling
+        address = PACS.host if calling == "ORTHANC" else ADDRESS
+        self.book = Playbook(self.given, address, keep=lambda _: None, keep_expected=lambda _: None)
         if straight:
             self.opens()
 
@@ -84,7 +127,11 @@ class AnyInput(RuleBasedStateMachine):
         book = self.book
         if book.association.bytes[CALLER]:
             return
-        book.caller(associate_rq(self.calling))
+        called = "WS" if self.calling == "ORTHANC" else "PACS"
+        roles = (Role(CT, scu=True, scp=True),)
+        book.caller(associate_rq(self.calling, called, contexts=EVERYTHING, roles=roles))
+        if book.asked:
+            book.expected(Told((moved(),)))
         if book.questions:
             book.admitted(next((peer for peer in PEERS if peer.title == self.calling), None))
         book.connected()
@@ -120,6 +167,21 @@ class AnyInput(RuleBasedStateMachine):
     @rule()
     def registrar(self) -> None:
         self.book.admitted(LIMITED)
+
+    @rule(told=st.sampled_from([Told(), Told((moved(),)), Told(report=committed())]))
+    @precondition(lambda self: self.book.asked)
+    def tells(self, told: Told) -> None:
+        self.book.expected(told)
+
+    @rule(error=st.sampled_from(["", "its table is full"]))
+    @precondition(lambda self: self.book.expects)
+    def keeps(self, error: str) -> None:
+        self.book.kept(error)
+
+    @rule(minutes=st.sampled_from([0, 1]))
+    def bypass(self, minutes: int) -> None:
+        until = self.book.surroundings.utc + minutes * 60_000_000_000
+        self.book.surroundings.rules = rules(replace(ROUTE, mode=Mode.ENFORCE, bypassed_until=until))
 
     @rule(up=st.booleans())
     def transport(self, up: bool) -> None:
@@ -170,6 +232,10 @@ class AnyInput(RuleBasedStateMachine):
             book.association.lost(side, "late")
             book.association.recorded(side, True)
         book.admitted(LIMITED)
+        if book.asked:
+            book.expected(Told((moved(),)))
+        if book.expects:
+            book.kept()
         book.connected()
         book.unreachable()
         book.passes(5_000.0)

@@ -8,7 +8,7 @@ import pytest
 from tests.flow.messages import C_MOVE, STUDY_KEY, answered, cancel, echo, identifier, messages, move, pending
 from tests.flow.playbook import ARCHIVE, CALLER, NOT_P9, ROUTE, Playbook, observing, rules
 
-from leadglass.flow.effects import Gate, Record
+from leadglass.flow.effects import Gate, Record, Side
 from leadglass.flow.expectations import SECOND
 from leadglass.model.event import AssociationClosed, Operation, Refusal
 from leadglass.model.expectation import ExpectedMove
@@ -284,11 +284,11 @@ def test_what_is_expected_ends_ten_minutes_after_the_final_response() -> None:
 
 
 @pytest.mark.parametrize("side", [CALLER, ARCHIVE])
-def test_an_association_that_ends_leaves_ten_minutes_for_objects_under_way(side: object) -> None:
+def test_an_association_that_ends_leaves_ten_minutes_for_objects_under_way(side: Side) -> None:
     book = opened()
     book.caller(move(1))
     book.passes(1.0)
-    book.says(side, abort(0, 0))  # type: ignore[arg-type]  # a Side
+    book.says(side, abort(0, 0))
     assert until(book) == [TEN_MINUTES]
 
 

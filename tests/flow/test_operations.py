@@ -207,6 +207,13 @@ def test_a_head_that_ends_before_identity_is_decided_with_what_was_seen() -> Non
     assert not book.only(TransferBegun).patient.known
 
 
+def test_an_object_that_calls_itself_otherwise_than_its_command_is_counted() -> None:
+    book = Playbook.opened("CT2")
+    book.caller(fragmented(CT_CONTEXT, store_command(1), data_set(2), 500))
+    book.stops()
+    assert book.only(AssociationClosed).tolerated["sop-instance-mismatch"] == 1
+
+
 def test_a_store_without_a_data_set_goes_on_as_patient_unknown() -> None:
     book = Playbook.opened("CT2")
     said = fragmented(CT_CONTEXT, store_command(1), b"", 10)

@@ -147,6 +147,17 @@ def test_an_identifier_that_cannot_be_read_goes_on_unless_a_policy_speaks_of_pat
     assert (strict.only(Refusal).cause, bool(strict.only(Refusal).detail)) == ("unreadable-head", True)
 
 
+def test_deviations_of_an_identifier_are_counted_and_hostile_uids_make_it_unreadable() -> None:
+    book = opened()
+    book.caller(query(1, elements((0x0008_0052, "CS", "STUDY"), (0x0008_0052, "CS", "STUDY"))))
+    book.caller(query(2, identifier(study="1.2.x")))
+    book.caller(query(3, identifier(study="1.2/3")))
+    book.stops()
+    tolerated = book.only(AssociationClosed).tolerated
+    assert tolerated == {"duplicate-element": 1, "uid-characters": 1, "unreadable-head:uid-hostile": 1}
+    assert [each.uids for each in book.records(Operation)] == [(), ("1.2.x",), ()]
+
+
 def test_more_uids_than_fit_on_record_go_on_all_the_same() -> None:
     uids = "\\".join(f"1.2.{number}" for number in range(MAX_UIDS + 50))
     book = opened()

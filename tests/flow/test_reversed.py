@@ -48,7 +48,6 @@ from tests.flow.playbook import (
 )
 from tests.wire.dataset.data_sets import IMPLICIT
 
-from leadglass.flow.association import Phase
 from leadglass.flow.judge import Told
 from leadglass.flow.surroundings import Rules
 from leadglass.model.certificate import Certificate

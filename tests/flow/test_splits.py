@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.flow.conversations import Turn, conversations
+from tests.flow.conversations import Said, Turn, conversations, department
 from tests.flow.messages import messages
-from tests.flow.playbook import ARCHIVE, Playbook
+from tests.flow.playbook import ARCHIVE, NOT_P9, Playbook, knows, rules
 
+from leadglass.flow.association import Phase
 from leadglass.flow.effects import Expect
-from leadglass.model.event import AssociationClosed, Body, InstanceOutcome, Refusal, TransferBegun
+from leadglass.model.event import AssociationClosed, Body, InstanceOutcome, Operation, Refusal, TransferBegun
 from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ
 
 QUIET = settings(
@@ -121,6 +122,49 @@ def test_an_object_cut_off_anywhere_never_gets_a_last_fragment(turns: tuple[Turn
     assert len(book.records(TransferBegun)) == begun
     assert ARCHIVE in book.closed
     book.accounts()
+
+
+def day(said: tuple[Said, ...], cuts: list[int], delayed: bool) -> Playbook:
+    """A department's day carried out; gates and registrar answer each only when asked again, where they are late."""
+    late = None if delayed else ""
+    book = Playbook.departmental(
+        given=rules(policies=NOT_P9), keep=lambda _: None if delayed else True, keep_expected=lambda _: late,
+        tell=lambda asked: None if delayed else knows(asked),
+    )  # fmt: skip
+    for side, data in said:
+        for piece in pieces(data, cuts):
+            book.says(side, piece)
+            settle(book)
+    book.releases()
+    settle(book)
+    book.accounts()
+    return book
+
+
+def settle(book: Playbook) -> None:
+    """Whatever waits is answered, until nothing does."""
+    dialogue = book.association.dialogue
+    while book.waiting or (dialogue is not None and dialogue.under_way.asking and book.phase is not Phase.OVER):
+        book.open_gates()
+        if book.asked:
+            book.expected(knows(book.asked[-1]))
+        if book.expects:
+            book.kept()
+
+
+@QUIET
+@given(department, st.lists(st.integers(1, 40_000), min_size=1, max_size=6), st.booleans())
+def test_a_departments_day_is_the_same_however_it_is_cut_and_whoever_is_late(
+    said: tuple[Said, ...], cuts: list[int], delayed: bool
+) -> None:
+    book = day(said, cuts, delayed)
+    reference = day(said, [1 << 20], delayed=False)
+    assert [messages(bytes(out)) for out in book.sent] == [messages(bytes(out)) for out in reference.sent]
+    assert bodies(book) == bodies(reference)
+    assert [expect.expectation for expect in book.expects] == [expect.expectation for expect in reference.expects]
+    assert book.extends == reference.extends
+    assert all(body.patient.id != "P9" for body in book.records(TransferBegun))
+    assert not [body for body in book.records(Operation) if body.patient.id == "P9"]
 
 
 def messages_of(book: Playbook) -> list[bytes]:

@@ -10,9 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.vectors.vector import read_vector
+from tests.vectors.vector import Vector, read_vector
 
 from leadglass.wire.dataset import HeadReader
+from leadglass.wire.dataset.identifier import identifier_of, transaction_of
+from leadglass.wire.dataset.identity import UnclearIdentityError
+from leadglass.wire.dataset.tags import IDENTIFIER, TRANSACTION
 from leadglass.wire.dicom.associate import parse_associate_ac, parse_associate_rq
 from leadglass.wire.dicom.command import MAX_COMMAND, build_command, parse_command
 from leadglass.wire.dicom.negotiation import answer, check_answer, propose
@@ -49,6 +52,27 @@ def data_set(data: bytes) -> None:
     whole, cut_up = readers
     if "deflate-corrupt" not in (whole.finding, cut_up.finding):  # larger pieces find it out sooner
         assert (whole.head, whole.finding, whole.tolerated) == (cut_up.head, cut_up.finding, cut_up.tolerated)
+
+
+def identifier(data: bytes) -> None:
+    """The same for what queries, retrieves (even first byte) and commitments (odd) name."""
+    if len(data) < 2:
+        return
+    syntax, cut, content = SYNTAXES[data[0] // 2 % len(SYNTAXES)], data[1], memoryview(data)[2:]
+    wanted, named = (TRANSACTION, transaction_of) if data[0] & 1 else (IDENTIFIER, identifier_of)
+    outcomes = []
+    for pieces in ((content,), (content[:cut], content[cut:])):
+        reader = HeadReader(syntax, max_inflated=MAX_INFLATED, wanted=wanted)
+        if not any(reader.feed(piece) for piece in pieces):
+            reader.finish()
+        assert reader.head is None
+        found: object = None
+        tolerated: dict[str, None] = {}
+        with suppress(UnclearIdentityError):
+            found = None if reader.finding else named(reader.values, tolerated)
+        outcomes.append((found, reader.finding, reader.tolerated, tolerated))
+    if "deflate-corrupt" not in (outcomes[0][1], outcomes[1][1]):
+        assert outcomes[0] == outcomes[1]
 
 
 def associate_rq(data: bytes) -> None:
@@ -110,13 +134,17 @@ def p_data(data: bytes) -> None:
     assert sum(len(value.fragment) + 6 for value in values) + 6 == len(data)
 
 
-def _seeds(folder: str, prefixes: Callable[[str], bytes]) -> list[bytes]:
-    vectors = [read_vector(path) for path in sorted((VECTORS / folder).glob("*.hex"))]
-    return [(prefixes(vector.headers.get("transfer-syntax", "")) + vector.data)[:MAX_INPUT] for vector in vectors]
+def _data_set_seed(vector: Vector) -> bytes:
+    return bytes((SYNTAXES.index(vector.headers["transfer-syntax"]), 40)) + vector.data
 
 
-def _syntax_prefix(syntax: str) -> bytes:
-    return bytes((SYNTAXES.index(syntax), 40))
+def _identifier_seed(vector: Vector) -> bytes:
+    number = SYNTAXES.index(vector.headers["transfer-syntax"]) * 2 + (vector.headers["reads"] == "transaction")
+    return bytes((number, 40)) + vector.data
+
+
+def _seed(vector: Vector) -> bytes:
+    return vector.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,19 +155,23 @@ class Target:
         name: as given on the command line.
         entry: takes any bytes and returns; what it raises is a crash.
         folder: of its vectors.
+        seed: a vector as an input to ``entry``.
     """
 
     name: str
     entry: Callable[[bytes], None]
     folder: str
+    seed: Callable[[Vector], bytes] = _seed
 
     def seeds(self) -> list[bytes]:
         """The vectors, as inputs to ``entry``."""
-        return _seeds(self.folder, _syntax_prefix if self.entry is data_set else lambda _: b"")
+        vectors = (read_vector(path) for path in sorted((VECTORS / self.folder).glob("*.hex")))
+        return [self.seed(vector)[:MAX_INPUT] for vector in vectors]
 
 
 TARGETS = (
-    Target("data-set", data_set, "dataset"),
+    Target("data-set", data_set, "dataset", _data_set_seed),
+    Target("identifier", identifier, "identifier", _identifier_seed),
     Target("associate-rq", associate_rq, "dicom/associate-rq"),
     Target("associate-ac", associate_ac, "dicom/associate-ac"),
     Target("associate-rj", associate_rj, "dicom/associate-rj"),

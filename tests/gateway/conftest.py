@@ -106,7 +106,7 @@ def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Frail]:
             "CLOSED": to_script + 'store_failure = "closed"\n',
             "DOWN": 'archive = "later"\n' + ENFORCE,
         },
-        peers=(peer("STORER"),),
+        peers=(peer("STORER"), peer("ASKER", "*")),
         more="[limits]\nassociations = 6\n[journal]\nsegment_bytes = 1048576\nreserve = 2\nlimit_bytes = 16777216\n",
         workers=1,
     )

@@ -65,6 +65,7 @@ class Gateway:
         more: str = "",
         workers: int = 2,
         environment: Mapping[str, str] | None = None,
+        start: bool = True,
     ) -> None:
         """Start it.
 
@@ -77,6 +78,7 @@ class Gateway:
             more: TOML appended.
             workers: how many.
             environment: added to this process's.
+            start: False leaves that to the test.
         """
         directory.mkdir(parents=True, exist_ok=True)
         self.port, self.console = free_port(), free_port()
@@ -96,7 +98,8 @@ class Gateway:
             for row in peers:
                 save_peer(engine, row, "test", "local", "peer-created")
             engine.dispose()
-        self.process = self.start()
+        if start:
+            self.process = self.start()
 
     # --- configuration and process ------------------------------------------------------------------------------
 
@@ -109,6 +112,11 @@ class Gateway:
         lines.append(f"[console]\nport = {self.console}")
         lines.append("[timers]\n" + "\n".join(f"{name} = {value}" for name, value in self._timers.items()))
         return "\n".join([*lines, self._more, ""])
+
+    def extend(self, more: str) -> None:
+        """TOML appended, before the start."""
+        self._more += more
+        self.write()
 
     def write(self) -> None:
         self.file.write_text(self.text())
@@ -137,6 +145,8 @@ class Gateway:
 
     def destroy(self) -> None:
         """End it whatever its state."""
+        if not hasattr(self, "process"):
+            return
         if self.process.poll() is None:
             for child in self.children().values():
                 os.kill(child, signal.SIGCONT)

@@ -10,8 +10,15 @@ import re
 import signal
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
+from pydicom.dataset import Dataset
+from pynetdicom import AE
+from pynetdicom.sop_class import ModalityPerformedProcedureStep
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelFind as Find
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelGet as Get
+from pynetdicom.sop_class import StudyRootQueryRetrieveInformationModelMove as Move
 from tests.gateway.conftest import Frail
 from tests.gateway.filling import fill
 from tests.gateway.running import Gateway, now
@@ -31,6 +38,19 @@ def opened(frail: Frail) -> Iterator[tuple[Caller, Caller]]:
         Caller(frail.gateway.port, "STORER", "CLOSED") as closed_flow,
     ):
         yield open_flow.associate(), closed_flow.associate()
+
+
+@pytest.fixture(scope="module")
+def asker(frail: Frail) -> Iterator[Any]:
+    """An association of all services on the closed flow, from before the fault."""
+    entity = AE("ASKER")
+    entity.dimse_timeout = entity.network_timeout = 120
+    for uid in (Find, Move, Get, ModalityPerformedProcedureStep):
+        entity.add_requested_context(uid)
+    association = entity.associate("127.0.0.1", frail.gateway.port, ae_title="CLOSED")
+    assert association.is_established
+    yield association
+    association.abort()
 
 
 def test_healthz_says_that_checkpoints_are_late_and_the_ledger_silent(frail: Frail) -> None:
@@ -95,7 +115,7 @@ def test_the_workers_own_limit_of_associations_is_told(frail: Frail, opened: tup
 
 
 def test_a_journal_that_fills_up_is_shown_before_and_while_it_is_full(
-    frail: Frail, opened: tuple[Caller, Caller]
+    frail: Frail, opened: tuple[Caller, Caller], asker: Any
 ) -> None:
     gateway = frail.gateway
     directory = gateway.data.journal("w0")
@@ -135,6 +155,20 @@ def test_while_it_is_full_the_open_flow_goes_on_and_the_closed_one_says_a700(
         caller.release()
     with Caller(gateway.port, "NOBODY", "OPEN") as caller:
         assert rejection(caller.request()) == "1/1/3", "open waives the record, never a decision"
+
+
+def test_while_it_is_full_each_service_says_so_by_its_own_status(frail: Frail, asker: Any) -> None:
+    keys = Dataset()
+    keys.QueryRetrieveLevel, keys.StudyInstanceUID = "STUDY", "1.2.3"
+    step = Dataset()
+    step.PatientID = "P1"
+    before = len(frail.script.served[-1].pdus)
+    assert list(asker.send_c_find(keys, Find))[-1][0].Status == 0xA700
+    assert list(asker.send_c_move(keys, "ASKER", Move))[-1][0].Status == 0xA702
+    assert list(asker.send_c_get(keys, Get))[-1][0].Status == 0xA702
+    assert asker.send_n_create(step, ModalityPerformedProcedureStep, "1.2.9")[0].Status == 0x0213
+    assert asker.send_n_set(step, ModalityPerformedProcedureStep, "1.2.9")[0].Status == 0x0213
+    assert len(frail.script.served[-1].pdus) == before
 
 
 def test_it_recovers_by_itself_and_says_on_record_what_was_waived(frail: Frail, opened: tuple[Caller, Caller]) -> None:

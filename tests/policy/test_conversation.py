@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import cedarpy
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.policy.hospital import (
     COMMITMENT,
     CT,
@@ -27,6 +29,7 @@ from leadglass.errors import ConfigurationError
 from leadglass.model.decision import Decision, Request
 from leadglass.model.peer import Peer
 from leadglass.policy.engine import Engine
+from leadglass.policy.operations import operations_of
 
 FIND = Request("ws", "C-FIND", STUDY_FIND, "pacs", TUESDAY_MORNING, level="STUDY", keys=("PatientID",))
 MOVE = Request("ws", "C-MOVE", STUDY_MOVE, "pacs", TUESDAY_MORNING, level="STUDY", destination="WS1")
@@ -313,3 +316,39 @@ def test_a_limit_that_is_none_is_refused_at_build(changes: dict[str, tuple[str, 
     with pytest.raises(ConfigurationError, match="peer ws") as caught:
         Engine.build(generation(replace(WORKSTATION, **changes)))
     assert caught.value.hint
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(("C-STORE", "C-FIND", "C-MOVE", "C-GET")),
+    st.sampled_from((CT, STUDY_FIND, STUDY_MOVE, WORKLIST, PRIVATE)),
+    st.sampled_from(("", "STUDY", "PATIENT")),
+    st.sampled_from(("", "WS1", "WS9")),
+    st.sampled_from(("", "1", "4711")),
+    st.sets(st.sampled_from(("PatientID", "StudyDate"))),
+    st.booleans(),
+)
+def test_whatever_is_permitted_was_possible_before_it_came(
+    operation: str, sop_class: str, level: str, destination: str, patient: str, keys: set[str], is_object: bool
+) -> None:
+    request = Request(
+        "ws", operation, sop_class, "pacs", TUESDAY_MORNING, level, destination, patient, "", tuple(sorted(keys)),
+        is_object and operation in {"C-MOVE", "C-GET"},
+    )  # fmt: skip
+    if WATCHFUL.decide(request).allowed:
+        bare = Request("ws", operation, sop_class, "pacs", TUESDAY_MORNING, object=request.object)
+        assert WATCHFUL.may(bare)
+        if not request.object and operation in operations_of(sop_class):
+            assert operation in WATCHFUL.permitted_operations("ws", sop_class, "pacs", TUESDAY_MORNING)
+
+
+WATCHFUL = engine(
+    replace(LIMITED, operations=("C-STORE", "C-MOVE"), sop_classes=(STUDY_MOVE, CT)),
+    VIP
+    + """
+    @id("one") @why("w") permit (principal, action == Action::"C-FIND", resource)
+    when { context.patient == "1" && context.keys.contains("PatientID") };
+    @id("overflow") @why("w") permit (principal, action, resource)
+    when { context.level == "X" && context.minuteOfDay * 9223372036854775807 < 0 };
+    """,
+)

@@ -34,8 +34,9 @@ class _Short(click.Group):
 def bypass() -> None:
     """Relay a route without policy in an outage: 'leadglass bypass ROUTE --minutes N --reason "…"'.
 
-    What policy or certificate would refuse is forwarded, and recorded as such; nothing stops for a record that cannot
-    be written. An alarm stands on every page while it lasts. It ends by itself.
+    Unknown callers and all operations are forwarded, and recorded under the rule "bypass"; nothing stops for a record
+    that cannot be written. Blocked devices and revoked certificates stay refused. An alarm stands on every page while
+    it lasts. It ends by itself.
     """
 
 

@@ -14,6 +14,7 @@ from leadglass.cli.context import Context, config_option, json_option
 from leadglass.cli.peer_file import Shown, check_way_in, network_of, proof_of, read_peers
 from leadglass.cli.peer_list import list_
 from leadglass.cli.peer_options import device_of, rights
+from leadglass.cli.peer_who import who
 from leadglass.cli.registry_change import LOCAL, engine_of, judge_of, put_in_force, user
 from leadglass.model.peer import Peer
 from leadglass.model.status import UnknownPeer
@@ -39,6 +40,7 @@ def peer() -> None:
 
 
 peer.add_command(list_, "list")
+peer.add_command(who, "who")
 
 
 @peer.command()

@@ -11,7 +11,7 @@ import click
 
 from leadglass.cli import pki_place
 from leadglass.cli.context import Context
-from leadglass.cli.pki_hand_out import present, register, toml_lines, write_bundle
+from leadglass.cli.pki_hand_out import present, register, toml_table, write_bundle
 from leadglass.cli.pki_in_force import read_again
 from leadglass.cli.pki_options import Wishes, issuing, keyed, registered, wishes
 from leadglass.cli.pki_place import PASSPHRASE, ROOT_PASSPHRASE, located, now, passphrase
@@ -183,7 +183,7 @@ def _issue(context: Context, who: Subject, wished: Wishes, *, request: Path | No
     if device:
         present(context, record, target, registry=register(place, certified, wished, target, known=known, now=moment))
     else:
-        present(context, record, target, gateway=read_again(place), extra=toml_lines(place))
+        present(context, record, target, gateway=read_again(place), toml=toml_table(place))
 
 
 def _passphrase(wished: Wishes) -> bytes:

@@ -21,6 +21,17 @@ from leadglass.pki.records import GATEWAY, Issued
 from leadglass.pki.sealed_key import PrivateKey
 from leadglass.store.durable import fsync_directory
 
+_TLS_LISTENER = (
+    "and where devices call over TLS, and an archive is called so:",
+    "",
+    "[[listener]]",
+    "port = 2762",
+    "tls = true",
+    "",
+    "[[archive]]",
+    "tls = true",
+)
+
 PASSWORD_BYTES = 15  # of a PKCS#12 file that nobody chose one for: 120 bits, 20 characters
 
 
@@ -60,7 +71,7 @@ def present(
     *,
     registry: str = "",
     gateway: str = "",
-    extra: list[str] | None = None,
+    toml: str = "",
 ) -> None:
     """Tell what was made."""
     value: dict[str, Any] = {
@@ -83,9 +94,9 @@ def present(
         lines.append(f"  registry: {registry}")
     if gateway:
         lines.append(f"  gateway: {gateway}")
-    if extra:
-        lines += ["", *extra]
-        value["toml"] = "\n".join(extra)
+    if toml:
+        lines += ["", "in leadglass.toml, where it is not there yet:", "", toml, *_TLS_LISTENER]
+        value["toml"] = toml
     context.show(value, "\n".join(lines))
 
 
@@ -117,24 +128,16 @@ def register(
         ) from error
 
 
-def toml_lines(place: Place) -> list[str]:
-    """What to add to the configuration, so that listeners and archives speak TLS with this authority."""
+def toml_table(place: Place) -> str:
+    """The [tls] table of a configuration that uses this authority and the gateway's certificate."""
     files, own = place.files, place.files.directory / GATEWAY
-    return [
-        "# in leadglass.toml:",
-        "[tls]",
-        f'certificate = "{own / (GATEWAY + "-chain.pem")}"',
-        f'key = "{own / (GATEWAY + ".key")}"',
-        f'trust = ["{files.trust}"]',
-        f'revocation = ["{files.revocation}"]',
-        "",
-        "[[listener]]",
-        "port = 2762",
-        "tls = true",
-        "",
-        "# and in an [[archive]] that speaks TLS:",
-        "# tls = true",
-    ]
+    return (
+        "[tls]\n"
+        f'certificate = "{own / (GATEWAY + "-chain.pem")}"\n'
+        f'key = "{own / (GATEWAY + ".key")}"\n'
+        f'trust = ["{files.trust}"]\n'
+        f'revocation = ["{files.revocation}"]\n'
+    )
 
 
 def _point(link: Path, directory: Path) -> None:

@@ -22,6 +22,7 @@ class Wishes:
     Attributes:
         password: of the PKCS#12 file; one is made when empty.
         register, networks, operations: for the registry.
+        listens: host and port where it is a destination itself; "" and 0 for none.
     """
 
     directory: Path | None
@@ -35,6 +36,19 @@ class Wishes:
     register: bool = False
     networks: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
+    listens: tuple[str, int] = ("", 0)
+
+
+class _HostAndPort(click.ParamType[tuple[str, int]]):
+    name = "host:port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        host, _, port = str(value).rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 1 <= int(port[:6]) <= 65_535:
+            self.fail(f"{value!r} is not HOST:PORT", param, ctx)
+        return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def wishes(options: dict[str, Any]) -> Wishes:
@@ -100,6 +114,13 @@ def registered(command: _Command) -> _Command:
             "networks",
             multiple=True,
             help="Address or CIDR range it calls from; any when left out. Implies --register.",
+        ),
+        click.option(
+            "--listens",
+            type=_HostAndPort(),
+            default=("", 0),
+            metavar="HOST:PORT",
+            help="With --register: where it listens itself, as a destination of C-MOVE.",
         ),
         click.option("--register", is_flag=True, help="Put the device into the registry, proved by this certificate."),
     ):

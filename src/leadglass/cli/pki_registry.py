@@ -66,6 +66,8 @@ def pin(place: Place, certified: Certified, wishes: Wishes, live: frozenset[str]
         ranges = tuple(map(network_of, wishes.networks)) or known.networks
         pins = (*kept, record.fingerprint)[-MAX_CERTIFICATES:]
         entry = dataclasses.replace(known, certificates=pins, networks=ranges)
+        if wishes.listens[0]:
+            entry = dataclasses.replace(entry, host=wishes.listens[0], port=wishes.listens[1])
     action = "peer-created" if known is None else "peer-changed"
     shown = leaf(certified.certificate.public_bytes(Encoding.DER))
     save_peer(
@@ -110,7 +112,8 @@ def _entry(place: Place, device: str, title: str) -> Peer | None:
 
 def _new(device: str, title: str, wishes: Wishes, proof: str) -> Peer:
     ranges = tuple(map(network_of, wishes.networks))
-    return Peer(device, title, ranges, operations=wishes.operations, certificates=(proof,))
+    host, port = wishes.listens
+    return Peer(device, title, ranges, operations=wishes.operations, certificates=(proof,), host=host, port=port)
 
 
 def _in_force(place: Place) -> str:

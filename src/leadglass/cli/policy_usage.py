@@ -17,7 +17,7 @@ from leadglass.policy.names import listed, shown, sop_class_name
 from leadglass.policy.preview import Today, today
 from leadglass.policy.usage import PeerUse, RuleUse, Usage, usage
 from leadglass.store.projection.decisions import uses
-from leadglass.store.projection.interface import DecisionSum
+from leadglass.store.projection.interface import MAX_DECISIONS, DecisionSum
 
 
 class QueryError(LeadglassError):
@@ -38,7 +38,10 @@ def unused(context: Context, days: int) -> None:
     with open_source(configuration.data) as source:
         if source.behind:
             say(f"the newest {source.behind} leaves of the ledger are not counted yet")
-        found = usage(engine, uses(source.projection.decisions(time.time_ns() - days * DAY)), datetime.now(UTC))
+        sums = source.projection.decisions(time.time_ns() - days * DAY)
+    if len(sums) == MAX_DECISIONS:
+        say(f"only the largest {MAX_DECISIONS} sums are counted: what is seldom may seem unused")
+    found = usage(engine, uses(sums), datetime.now(UTC))
     context.show(usage_json(found, days), usage_text(found, days, engine.zone))
 
 

@@ -19,6 +19,7 @@ from leadglass.config import Configuration, load
 from leadglass.demo import configuration as written
 from leadglass.demo import hospital as made_up
 from leadglass.demo.archive import Archive, archive
+from leadglass.demo.growth import LIMIT, LOOK_EVERY, begin_anew, recorded
 from leadglass.demo.players import Players, players
 from leadglass.demo.ports import LOOPBACK, Ports, choose
 from leadglass.demo.processes import last_words, start, stop
@@ -97,6 +98,8 @@ def _run(
         file.write_text(written.text(pacs, played, ports), "utf-8")
         configuration = load(file)
         _register(configuration, of, ports)
+        if begin_anew(configuration.data):
+            say({"began": "anew"}, "The record of this demonstration had grown long: a new one begins.")
         kept = start(pacs.command, directory / "archive.log")
         children.callback(stop, kept)
         command = (sys.executable, "-m", "leadglass", "--config", str(file), "up")
@@ -109,10 +112,16 @@ def _run(
     if not ended.is_set():
         running = Demonstration(file, configuration, ports, pacs, played, of, _token(configuration))
         say(_facts(running), _words(running, directory))
+    steps, resting = 0, False
     while not ended.is_set():
         if gateway.poll() is not None:
             raise LeadglassError(f"the gateway ended: {last_words(directory / 'leadglass.log')}", "start it again")
-        traffic.step()
+        if not resting:
+            traffic.step()
+            steps += 1
+            resting = steps % LOOK_EVERY == 0 and recorded(configuration.data) >= LIMIT
+            if resting:
+                say({"devices": "resting"}, "The record is long enough: the devices rest. The next start begins anew.")
         ended.wait(interval)
     code = stop(gateway)
     return 0 if code == 0 else 1

@@ -58,8 +58,8 @@ class Association:
 
     __slots__ = (
         "_legs", "_opened", "_opening", "_release_gate", "_release_kept", "_release_records", "_releasing", "_since",
-        "_surroundings", "bytes", "certificate", "dialogue", "effects", "heard", "number", "partial", "phase", "released",
-        "started", "streams",
+        "_surroundings", "bytes", "certificate", "dialogue", "effects", "heard", "number", "partial", "phase",
+        "released", "started", "streams",
     )  # fmt: skip
 
     def __init__(self, number: int, address: str, port: int, surroundings: Surroundings, *, full: bool = False) -> None:

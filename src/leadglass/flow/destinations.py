@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 from leadglass.model.certificate import Certificate
 from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
 from leadglass.model.route import Archive, Mode, Route
+from leadglass.policy.bindings import NAMED, plain_address
 
 PREFIX = "peer:"  # of the id of a device as a destination; no archive's id holds a colon
 _LOCALHOST = ("127.0.0.0/8", "::1/128")
@@ -59,7 +60,7 @@ class Callers:
     def find(self, address: str, title: str, certificate: Certificate | None) -> Archive | None:
         """The archive that calls from ``address`` with ``title``; one with certificates must have shown one of them."""
         try:
-            source = ip_address(address)
+            source = plain_address(address)
         except ValueError:
             return None
         for archive, titles, networks in self._rows:
@@ -73,8 +74,10 @@ class Callers:
 def _proves(entries: tuple[str, ...], certificate: Certificate | None) -> bool:
     if certificate is None or certificate.revoked:
         return False
-    named = certificate.trusted and any("name:" + name in entries for name in certificate.names)
-    return named or certificate.fingerprint in entries
+    if certificate.fingerprint in entries:
+        return True
+    expected = {entry.casefold() for entry in entries}  # host names are compared without case (RFC 6125 6.4.1)
+    return certificate.trusted and any((NAMED + name).casefold() in expected for name in certificate.names)
 
 
 def _titles(archive: Archive, routes: tuple[Route, ...]) -> set[str]:

@@ -145,9 +145,12 @@ class Outcomes:
         if asked is None:  # answered before the object ended
             return
         asked.deadline = self._overdue(asked)
-        if asked.instance is not None:
-            asked.instance.whole = True
-            asked.instance.bytes = stream.data_bytes
+        instance = asked.instance
+        if instance is not None:
+            instance.whole = True
+            instance.bytes = stream.data_bytes
+            if instance.operation == "C-GET":
+                self.getting(stream.side)
 
     # --- time, and the end -------------------------------------------------------------------------------------
 

@@ -77,6 +77,7 @@ class Engine:
         self._clock = tuple(attrgetter(field_) for name, field_ in sight.CLOCK.items() if name in self.sees)
         self._minute = never()
         self._permitted: dict[tuple[object, ...], Decision] = {}
+        self._possible: dict[tuple[object, ...], bool] = {}
 
     @classmethod
     def build(cls, generation: Generation) -> Engine:
@@ -140,8 +141,17 @@ class Engine:
         key = (request.peer, request.operation, request.sop_class, request.archive, request.object)
         possible = minute.possible.get(key)
         if possible is None:
-            possible = self._may(request)
+            possible = self._possibility(request)
             remember(minute.possible, key, possible)
+        return possible
+
+    def _possibility(self, request: Request) -> bool:
+        """`_may`, with a memory that outlives the minute."""
+        key = self.seen(request)
+        possible = self._possible.get(key)
+        if possible is None:
+            possible = self._may(request)
+            remember(self._possible, key, possible)
         return possible
 
     def _minute_of(self, at: datetime) -> Minute:

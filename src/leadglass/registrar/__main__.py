@@ -14,39 +14,16 @@ import structlog
 from leadglass import __version__
 from leadglass.config import Configuration, load
 from leadglass.config.logs import configure
+from leadglass.config.record import ProcessRecord
 from leadglass.errors import LeadglassError
-from leadglass.model.event import ApplicationStarted, ApplicationStopped, Body
+from leadglass.model.event import ApplicationStarted, ApplicationStopped
 from leadglass.registrar.service import Registrar
 from leadglass.store.appstate.engine import open_appstate
-from leadglass.store.journal import Journal, JournalUnavailable
-from leadglass.store.recorder import Recorder
 
 _log = structlog.get_logger()
 
 
-class _Record:
-    """The registrar's journal; it goes on answering when that cannot be written, and says so in the log."""
-
-    def __init__(self, configuration: Configuration) -> None:
-        settings = configuration.journal
-        self.journal = Journal(
-            configuration.data.journals,
-            "registrar",
-            segment_bytes=settings.segment_bytes,
-            reserve=2,
-            limit_bytes=settings.limit_bytes,
-        )
-        self._recorder = Recorder(self.journal, "registrar")
-
-    def record(self, body: Body) -> None:
-        """Append one event."""
-        try:
-            self._recorder.record(body)
-        except JournalUnavailable as error:
-            _log.error("event not recorded", reason=error.reason, kind=type(body).__name__)
-
-
-async def _serve(configuration: Configuration, record: _Record) -> None:
+async def _serve(configuration: Configuration, record: ProcessRecord) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -65,7 +42,7 @@ def main() -> int:
     configure("registrar")
     try:
         configuration = load(parser.parse_args().config)
-        record = _Record(configuration)
+        record = ProcessRecord(configuration, "registrar")
         try:
             record.record(ApplicationStarted("registrar", __version__, os.getpid()))
             asyncio.run(_serve(configuration, record))

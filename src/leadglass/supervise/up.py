@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +12,12 @@ import structlog
 from leadglass import __version__
 from leadglass.config import Configuration, load
 from leadglass.config.logs import configure
+from leadglass.config.record import ProcessRecord
 from leadglass.errors import LeadglassError
-from leadglass.model.event import ApplicationStarted, ApplicationStopped, Body, ConfigurationChanged
+from leadglass.model.event import ApplicationStarted, ApplicationStopped, ConfigurationChanged
 from leadglass.registrar import accepted
 from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.appstate.setup_token import awaited_token
-from leadglass.store.journal import Journal, JournalUnavailable
-from leadglass.store.recorder import Recorder
 from leadglass.supervise import listeners
 from leadglass.supervise.check import check
 from leadglass.supervise.directory import prepare
@@ -96,31 +94,9 @@ class _Welcome:
             )
 
 
-class _Record:
-    """The supervisor's journal; supervision goes on when it cannot be written, and says so in the log."""
-
-    def __init__(self, configuration: Configuration) -> None:
-        settings = configuration.journal
-        self.journal = Journal(
-            configuration.data.journals,
-            "supervisor",
-            segment_bytes=settings.segment_bytes,
-            reserve=2,
-            limit_bytes=settings.limit_bytes,
-        )
-        self._recorder = Recorder(self.journal, "supervisor")
-        self._lock = threading.Lock()  # the reload's thread records too
-
-    def __call__(self, body: Body) -> None:
-        try:
-            with self._lock:
-                self._recorder.record(body)
-        except JournalUnavailable as error:
-            _log.error("event not recorded", reason=error.reason, kind=type(body).__name__)
-
-
 def _supervise(configuration: Configuration, sockets: listeners.Sockets, welcome: _Welcome) -> int:
-    record = _Record(configuration)
+    own = ProcessRecord(configuration, "supervisor")
+    record = own.record
     notifier = Notifier()
     in_force = [configuration]
 
@@ -154,4 +130,4 @@ def _supervise(configuration: Configuration, sockets: listeners.Sockets, welcome
         record(ApplicationStopped("supervisor", "SIGTERM"))
         return code
     finally:
-        record.journal.close()
+        own.journal.close()

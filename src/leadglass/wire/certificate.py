@@ -38,8 +38,8 @@ def leaf(der: bytes) -> Certificate:
             return Certificate(
                 fingerprint="sha256:" + hashlib.sha256(der).hexdigest(),
                 names=_names(found),
-                subject=found.subject.rfc4514_string()[:MAX_SUBJECT],
-                issuer=found.issuer.rfc4514_string()[:MAX_SUBJECT],
+                subject=_distinguished(found, "subject"),
+                issuer=_distinguished(found, "issuer"),
                 not_after=int(found.not_valid_after_utc.timestamp()),
             )
         except (ValueError, TypeError, OverflowError, x509.InvalidVersion) as error:
@@ -67,6 +67,15 @@ def leaf_of_file(content: bytes) -> Certificate:
         return leaf(der.public_bytes(Encoding.DER))
 
 
+def _distinguished(found: x509.Certificate, which: str) -> str:
+    """Subject or issuer in words, as far as it can be read: devices write what they like there."""
+    try:
+        name: x509.Name = getattr(found, which)
+        return name.rfc4514_string()[:MAX_SUBJECT]
+    except ValueError:
+        return ""
+
+
 def _names(found: x509.Certificate) -> tuple[str, ...]:
     """SAN dNSNames, else the CN (RFC 6125 6.4.4)."""
     try:
@@ -75,6 +84,10 @@ def _names(found: x509.Certificate) -> tuple[str, ...]:
     except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         names = []
     if not names:
-        values = [attribute.value for attribute in found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-        names = [value for value in values if isinstance(value, str)]
-    return tuple(name for name in names[:MAX_NAMES] if 0 < len(name) <= MAX_NAME)
+        try:
+            names = [str(row.value) for row in found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        except ValueError:
+            names = []
+    return tuple(name for name in names if 0 < len(name) <= MAX_NAME and name.isascii() and name.isprintable())[
+        :MAX_NAMES
+    ]

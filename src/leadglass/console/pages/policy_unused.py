@@ -12,6 +12,7 @@ from leadglass.console.spans import SPANS, span
 from leadglass.errors import LeadglassError
 from leadglass.policy.usage import Usage, usage
 from leadglass.store.projection.decisions import uses
+from leadglass.store.projection.interface import MAX_DECISIONS
 
 _SPANS = {name: value for name, value in SPANS.items() if name in {"24h", "7d", "30d"}}
 
@@ -20,10 +21,11 @@ def show(visit: Visit) -> Response:
     """The report, in whole UTC days."""
     name, length, words = span(visit.query("span"), "30d")
     now = visit.console.clock()
-    fault, found = "", None
+    fault, found, crowded = "", None, False
     try:
         engine = engine_of(in_force(visit.console))
         sums = visit.console.projection.decisions(now - length)
+        crowded = len(sums) == MAX_DECISIONS
         found = usage(engine, uses(sums), datetime.fromtimestamp(now / 1e9, UTC))
     except LeadglassError as error:
         fault = f"{error}. {error.hint}"
@@ -36,6 +38,7 @@ def show(visit: Visit) -> Response:
         busy=[use for use in found.rules if not use.unused] if found else [],
         peers=_with_leftovers(found),
         gone=found.gone if found else {},
+        crowded=crowded,
         fault=fault,
     )
 

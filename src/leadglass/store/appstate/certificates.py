@@ -50,8 +50,11 @@ def learn_certificates(engine: Engine, seen: Iterable[Certificate]) -> None:
 
 
 def learn(connection: Connection, seen: Iterable[Certificate]) -> None:
-    """Keep what these certificates say of themselves; what is known already stays, as a digest has one certificate."""
-    new = {certificate.fingerprint: certificate for certificate in seen}
+    """Keep what these certificates say of themselves; what is known already stays, as a digest has one certificate.
+
+    One whose end cannot be read is left out: nothing could be told about it.
+    """
+    new = {certificate.fingerprint: certificate for certificate in seen if certificate.not_after > 0}
     for fingerprint in _known(connection, new):
         del new[fingerprint]
     for certificate in new.values():

@@ -46,7 +46,7 @@ def postgresql(database: Database, gateway: str = "") -> Engine:
     # libpq is loaded where it is used: SQLite needs no memory for it
     import psycopg  # noqa: PLC0415 (as said)
     from psycopg.abc import Buffer  # noqa: PLC0415 (as said)
-    from psycopg.types.string import StrDumper  # noqa: PLC0415 (as said)
+    from psycopg.types.string import StrDumperUnknown  # noqa: PLC0415 (as said)
 
     url = URL.create("postgresql+psycopg", username=database.user, database=database.name)
     engine = create_engine(
@@ -80,7 +80,7 @@ def postgresql(database: Database, gateway: str = "") -> Engine:
             except OSError as error:
                 raise psycopg.OperationalError(str(error)) from None  # what every caller is ready for
 
-    class Text(StrDumper):
+    class Text(StrDumperUnknown):
         """Text from the wire may hold NUL, which PostgreSQL takes in no text: it is written as Python shows it."""
 
         def dump(self, obj: str) -> Buffer | None:

@@ -63,21 +63,32 @@ class DecisionSums:
         self._db = connection
         self._ids = identities
         self._sums: dict[_Key, list[int]] = {}
+        self._running: dict[tuple[object, ...], list[int]] = {}  # sums of the batch, by transfer, class and day
         self._transfers: OrderedDict[tuple[str, int, int, int], _Transfer] = OrderedDict()
 
     def forget(self) -> None:
         """Drop what was gathered and numbers that may name rows which were rolled back."""
         self._sums.clear()
+        self._running.clear()
         self._transfers.clear()
 
+    def begun(self, leaf: int, event: Event, body: InstanceBegun) -> None:
+        """Gather an instance; most are like the one before."""
+        time = event.time
+        like = (event.id.writer, event.id.boot, body.association, body.transfer, body.sop_class, time // DAY)
+        sums = self._running.get(like)
+        if sums is None:
+            flow, peer, operation, rule = self._transfer(like[:4])
+            self._running[like] = self._add(leaf, event, flow, peer, (operation, body.sop_class), rule)
+            return
+        sums[0] += 1
+        if time >= sums[1]:
+            sums[1], sums[2] = time, leaf
+
     def take(self, leaf: int, event: Event) -> None:
-        """Gather what an event decides, after its other rows are in."""
+        """Gather what a listed event decides, after its other rows are in."""
         body = event.body
         match body:
-            case InstanceBegun():
-                key = (event.id.writer, event.id.boot, body.association, body.transfer)
-                flow, peer, operation, rule = self._transfer(key)
-                self._add(leaf, event, flow, peer, (operation, body.sop_class), rule)
             case TransferBegun():
                 key = (event.id.writer, event.id.boot, body.association.number, body.transfer)
                 flow = self._ids.flow(body.association)
@@ -94,6 +105,7 @@ class DecisionSums:
         """Add what was gathered."""
         self._db.executemany(_ADD, [(*key, *sums) for key, sums in self._sums.items()])
         self._sums.clear()
+        self._running.clear()
 
     def _refusal(self, leaf: int, event: Event, body: Refusal) -> None:
         flow = self._ids.flow(body.association)
@@ -123,18 +135,17 @@ class DecisionSums:
         verdict: int = _FORWARDED,
         scope: str = "",
         cause: str = "",
-    ) -> None:
+    ) -> list[int]:
+        """Add to the sums of a kind, which it returns: messages, last time, last leaf."""
         operation, sop_class = asked
         key = _Key(
             event.time // DAY, verdict, event.flow, flow, peer, scope, operation, self._ids.uid(sop_class), cause, rule
         )
-        sums = self._sums.get(key)
-        if sums is None:
-            self._sums[key] = [messages, event.time, leaf]
-        else:
-            sums[0] += messages
-            if event.time >= sums[1]:
-                sums[1:] = event.time, leaf
+        sums = self._sums.setdefault(key, [0, 0, 0])
+        sums[0] += messages
+        if event.time >= sums[1]:
+            sums[1:] = event.time, leaf
+        return sums
 
     def _transfer(self, key: tuple[str, int, int, int]) -> _Transfer:
         known = self._transfers.get(key)
@@ -156,17 +167,20 @@ def _permitting(judgement: Judgement) -> str:
 
 
 _SELECT = """
-    SELECT {caller}, s.peer, k.archive, s.route, s.scope, s.operation, coalesce(u.uid, ''), s.verdict, s.cause, s.rule,
+    SELECT {caller}, s.peer, k.archive, {refusal}, s.operation, coalesce(u.uid, ''), s.verdict, {cause}, s.rule,
         sum(s.messages), max(s.last), s.leaf
     FROM decisions AS s LEFT JOIN flow_keys AS k ON k.id = s.flow LEFT JOIN uids AS u ON u.id = s.sop_class
     WHERE {where}
-    GROUP BY {caller}, s.peer, k.archive, s.route, s.scope, s.operation, s.sop_class, s.verdict, s.cause, s.rule
+    GROUP BY {caller}, s.peer, k.archive, {refusal}, s.operation, s.sop_class, s.verdict, {cause}, s.rule
     ORDER BY 12 DESC LIMIT ?"""
-BY_RULE = _SELECT.format(caller="'', ''", where="s.day >= ?")
-"""Sums since a day; its parameters are the day and the rows."""
+BY_RULE = _SELECT.format(caller="'', ''", refusal="'', ''", cause="''", where="s.day >= ?")
+"""Sums since a day by peer, archive, operation, class, verdict and rule; its parameters are the day and the rows."""
 
 _WOULD_BE_REFUSED = _SELECT.format(
-    caller="k.calling, k.address", where=f"s.verdict = {_WOULD} AND s.route = ? AND s.day >= ?"
+    caller="k.calling, k.address",
+    refusal="s.route, s.scope",
+    cause="s.cause",
+    where=f"s.verdict = {_WOULD} AND s.route = ? AND s.day >= ?",
 )
 WOULD_BE_REFUSED = f"SELECT g.*, e.event FROM ({_WOULD_BE_REFUSED}) AS g LEFT JOIN events AS e ON e.id = g.leaf"  # noqa: S608 -- constants
 """What a route's mode let pass, by caller, with the last event; its parameters are the route, the day and the rows.

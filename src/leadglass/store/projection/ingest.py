@@ -108,11 +108,12 @@ class Ingest:
             body = event.body
             if isinstance(body, InstanceBegun):
                 self._begin_instance(leaf, event, body)
+                self._decisions.begun(leaf, event, body)
             elif isinstance(body, InstanceOutcome):
                 self._answer_instance(leaf, event, body)
             else:
                 self._list(leaf, digest, event)
-            self._decisions.take(leaf, event)
+                self._decisions.take(leaf, event)
         self._write()
 
     def _begin_instance(self, leaf: int, event: Event, body: InstanceBegun) -> None:

@@ -12,7 +12,7 @@ from leadglass.model.event import Event
 
 MAX_PAGE = 500  # rows in one answer, whatever was asked
 MAX_FLOWS = 5_000  # lines in one picture, the busiest
-MAX_DECISIONS = 20_000  # sums of decisions in one answer, the largest
+MAX_DECISIONS = 50_000  # sums of decisions in one answer, the largest
 VERDICTS = ("forwarded", "would-refuse", "refused")
 
 
@@ -163,9 +163,9 @@ class DecisionSum(msgspec.Struct, frozen=True):
     """Messages of one kind that met one decision, over whole UTC days.
 
     Attributes:
-        calling, address: of the caller; empty where callers are not told apart.
+        calling, address, route, scope, cause: empty where they are not told apart.
         peer: who asked; of an object of a C-MOVE or C-GET, the requester.
-        scope, cause: of a refusal; empty for what was forwarded.
+        scope, cause: of a refusal; empty also for what was forwarded.
         operation: empty where a context or association was refused; ``sop_class`` is then what was proposed.
         verdict: one of `VERDICTS`.
         rule: that permitted or refused, else the nearest; empty where none is on record, as for echoes.
@@ -229,7 +229,7 @@ class Projection(Protocol):
         """The picture: sums by (calling, address, peer, archive) between two times, UTC ns, in whole UTC minutes."""
 
     def decisions(self, since: int) -> tuple[DecisionSum, ...]:
-        """Sums from the UTC day of ``since`` (ns) on, callers of a peer together, the largest first.
+        """Sums from the UTC day of ``since`` (ns) on, the largest first; callers, routes and causes are not told apart.
 
         A message that its mode let pass counts twice: as would-refuse, and as forwarded.
         """

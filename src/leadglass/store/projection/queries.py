@@ -29,6 +29,12 @@ class Conditions:
         self.clauses.append(clause)
         self.parameters.extend(parameters)
 
+    def given(self, *pairs: tuple[str, object]) -> None:
+        """One more condition for each value that is given; an empty one, or 0, narrows nothing."""
+        for clause, value in pairs:
+            if value:
+                self.add(clause, value)
+
     def sql(self) -> str:
         """The clause, true where there is no condition."""
         return " AND ".join(self.clauses) or "1"
@@ -58,14 +64,12 @@ _EVENT_COLUMNS = "e.id, e.time, e.digest, e.event"
 
 def _event_conditions(where: Filter) -> Conditions:
     found = Conditions()
-    if where.issuer:
-        found.add("e.issuer = ?", where.issuer)
-    if where.since:
-        found.add("e.time >= ?", where.since)
-    if where.until:
-        found.add("e.time < ?", where.until)
-    if text := search_text(where.text):
-        found.add("instr(e.text, ?) > 0", text)
+    found.given(
+        ("e.issuer = ?", where.issuer),
+        ("e.time >= ?", where.since),
+        ("e.time < ?", where.until),
+        ("instr(e.text, ?) > 0", search_text(where.text)),
+    )
     for column, value in (
         ("patient", where.patient),
         ("cause", where.cause),
@@ -143,9 +147,7 @@ def mentions(where: Filter, after: tuple[int, int] | None, limit: int) -> Statem
     """Events that named a patient without a transfer, newest first."""
     conditions = Conditions()
     conditions.add("m.patient = ?", where.patient)
-    for clause, value in (("m.issuer = ?", where.issuer), ("m.time >= ?", where.since), ("m.time < ?", where.until)):
-        if value:
-            conditions.add(clause, value)
+    conditions.given(("m.issuer = ?", where.issuer), ("m.time >= ?", where.since), ("m.time < ?", where.until))
     if after is not None:
         conditions.add("(m.time, m.event) < (?, ?)", *after)
     sql = (
@@ -158,27 +160,19 @@ def mentions(where: Filter, after: tuple[int, int] | None, limit: int) -> Statem
 def patients(where: Filter, after: tuple[int, int] | None, limit: int) -> Statement:
     """Patients, last seen first."""
     conditions = Conditions()
-    if where.patient:
-        conditions.add("p.patient = ?", where.patient)
     if where.unidentified:
         conditions.add("p.patient = ''")
-    if where.issuer:
-        conditions.add("p.issuer = ?", where.issuer)
-    if where.since:
-        conditions.add("p.last_seen >= ?", where.since)
-    if where.until:
-        conditions.add("p.last_seen < ?", where.until)
-    if where.study:
-        conditions.add("p.id IN (SELECT a.patient FROM accesses AS a WHERE a.study = ?)", where.study)
-    for column, value in (("peer", where.peer), ("archive", where.archive)):
-        if value:
-            conditions.add(
-                "EXISTS (SELECT 1 FROM accesses AS a JOIN flow_keys AS f ON f.id = a.flow"
-                f" WHERE a.patient = p.id AND f.{column} = ?)",
-                value,
-            )
-    if text := search_text(where.text):
-        conditions.add("instr(p.text, ?) > 0", text)
+    flow = "EXISTS (SELECT 1 FROM accesses AS a JOIN flow_keys AS f ON f.id = a.flow WHERE a.patient = p.id AND"
+    conditions.given(
+        ("p.patient = ?", where.patient),
+        ("p.issuer = ?", where.issuer),
+        ("p.last_seen >= ?", where.since),
+        ("p.last_seen < ?", where.until),
+        ("p.id IN (SELECT a.patient FROM accesses AS a WHERE a.study = ?)", where.study),
+        (f"{flow} f.peer = ?)", where.peer),
+        (f"{flow} f.archive = ?)", where.archive),
+        ("instr(p.text, ?) > 0", search_text(where.text)),
+    )
     if after is not None:
         conditions.add("(p.last_seen, p.id) < (?, ?)", *after)
     sql = (
@@ -195,24 +189,18 @@ def accesses(where: Filter, after: tuple[int, int] | None, limit: int, hits: lis
         leaves = ",".join(str(int(hit)) for hit in hits)
         late = f"SELECT id FROM accesses WHERE begin_leaf IN ({leaves}) AND begin_leaf <> id"
         conditions.add(f"a.id IN (SELECT id FROM accesses WHERE id IN ({leaves}) UNION ALL {late})")
-    if where.patient:
-        conditions.add("a.patient IN (SELECT id FROM patients WHERE patient = ?)", where.patient)
     if where.unidentified:
         conditions.add("a.patient IN (SELECT id FROM patients WHERE patient = '')")
-    if where.issuer:
-        conditions.add("p.issuer = ?", where.issuer)
-    if where.study:
-        conditions.add("a.study = ?", where.study)
-    if where.peer:
-        conditions.add("f.peer = ?", where.peer)
-    if where.archive:
-        conditions.add("f.archive = ?", where.archive)
-    if where.since:
-        conditions.add("a.began >= ?", where.since)
-    if where.until:
-        conditions.add("a.began < ?", where.until)
-    if text := search_text(where.text):
-        conditions.add("instr(b.text, ?) > 0", text)
+    conditions.given(
+        ("a.patient IN (SELECT id FROM patients WHERE patient = ?)", where.patient),
+        ("p.issuer = ?", where.issuer),
+        ("a.study = ?", where.study),
+        ("f.peer = ?", where.peer),
+        ("f.archive = ?", where.archive),
+        ("a.began >= ?", where.since),
+        ("a.began < ?", where.until),
+        ("instr(b.text, ?) > 0", search_text(where.text)),
+    )
     if after is not None:
         conditions.add("(a.began, a.id) < (?, ?)", *after)
     narrow = where.patient or where.unidentified or where.study or hits is not None

@@ -11,6 +11,7 @@ from leadglass.wire.dataset import tags
 from leadglass.wire.dataset.identity import patient_of, uids_of
 
 _WILD = frozenset("*?")
+_NOTHING = b"\0 *?\\"  # wildcards alone, and lists of empty values, match anything (PS3.4 C.2.2.2)
 
 
 class Identifier(msgspec.Struct, frozen=True):
@@ -20,7 +21,7 @@ class Identifier(msgspec.Struct, frozen=True):
         level: Query/Retrieve Level (0008,0052); empty in a worklist query.
         patient: the one patient it names by ID; unknown when it names none, or by wildcards.
         studies, series, instances: unique keys, lists resolved.
-        keys: keywords of the matching keys that hold a value, in rising order of their tags.
+        keys: keywords of the matching keys that hold a value other than wildcards alone, in rising order of their tags.
     """
 
     level: str = ""
@@ -59,7 +60,7 @@ def identifier_of(values: Mapping[int, bytes], tolerated: dict[str, None]) -> Id
         uids_of(values.get(tags.STUDY_INSTANCE_UID, b""), tolerated),
         uids_of(values.get(tags.SERIES_INSTANCE_UID, b""), tolerated),
         uids_of(values.get(tags.SOP_INSTANCE_UID, b""), tolerated),
-        tuple(keyword for tag, keyword in sorted(tags.KEYS.items()) if values.get(tag, b"").strip(b"\0 ")),
+        tuple(keyword for tag, keyword in sorted(tags.KEYS.items()) if values.get(tag, b"").strip(_NOTHING)),
     )
 
 
