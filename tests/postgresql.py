@@ -10,7 +10,14 @@ import socket
 import subprocess
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from leadglass.store.appstate.database import Database
 
@@ -39,10 +46,37 @@ class Server:
             "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync",
         )  # fmt: skip
 
+        self.ca_file = self.directory / "ca.pem"
+        key = self._key()
+        for file in (self.ca_file, key):
+            if self._user is not None:
+                os.chown(file, self._user.pw_uid, self._user.pw_gid)
+
+    def _key(self) -> Path:
+        """A certificate for 127.0.0.1 that vouches for itself, and its key's file."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "the tests' server")])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        file = self.directory / "server.key"
+        file.touch(mode=0o600)
+        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        file.write_bytes(key.private_bytes(encoding, form, serialization.NoEncryption()))
+        return file
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         settings = (f"unix_socket_directories={self.directory}", f"port={self.port}", "listen_addresses=127.0.0.1")
-        options = [word for setting in (*settings, "shared_buffers=16MB") for word in ("-c", setting)]
+        tls = ("ssl=on", f"ssl_cert_file={self.ca_file}", f"ssl_key_file={self.directory / 'server.key'}")
+        options = [word for setting in (*settings, *tls, "shared_buffers=16MB") for word in ("-c", setting)]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._as_user(), _program("postgres"), "-D", str(self.data), *options],

@@ -36,4 +36,6 @@ def refusal_event(who: Association, command: Command, ruling: Ruling, subject: S
     return Refusal(
         who, "operation", ruling.cause.value, said, not said, judgement_of(ruling.decision), command.operation,
         command.sop_class, command.sop_instance, subject.patient, subject.study, subject.finding,
+        level=subject.level, destination=command.move_destination, keys=subject.identifier.keys,
+        requester=ruling.requester,
     )  # fmt: skip

@@ -121,7 +121,7 @@ class Opening:
         elif self.source is not None:
             self._enter(Step.REGISTRAR)
             self._legs.effects.append(AskExpected(0, Side.CALLER, self.source.id, self.who.called))
-        elif peer is None or peer.max_associations:
+        elif peer is None or peer.max_associations or self._match.unpinned:
             self._enter(Step.REGISTRAR)
             self._legs.effects.append(
                 AskRegistrar(self._tried(), user.implementation_class_uid, user.implementation_version_name)

@@ -19,8 +19,8 @@ from leadglass.io.transport import Transport
 PIECE = 65_536  # bytes encrypted at once
 MAX_HANDSHAKE = 262_144  # bytes received before it is done; OpenSSL takes chains of 100 KiB
 MAX_OVERHEAD = 65_536  # bytes received that were no data (key updates), before what OpenSSL says to them is sent
-import os as _os
-PATIENT = int(_os.environ.get('LG_P','16384'))  # bytes from which on a read is part of an object, and the next part is taken along
+
+PATIENT = 16_384  # bytes from which on a read is part of an object, and the next part is taken along
 _SLACK = 4_096  # alerts and key updates beside the data
 
 
