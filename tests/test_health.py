@@ -72,6 +72,7 @@ CASES = [
     ("worker-missing", msgspec.structs.replace(GOOD, workers=(), children=())),
     ("worker-silent", worker(time=NOW - 6 * SECOND)),
     ("generation-mismatch", worker(generation=6)),
+    ("state-unreachable", msgspec.structs.replace(GOOD, state_error="connection refused")),
     ("route-bypassed", msgspec.structs.replace(GOOD, bypasses=(BYPASS,))),
     ("route-observing", msgspec.structs.replace(GOOD, observing=("PACS",))),
     ("certificate-ended", end(-1)),

@@ -25,10 +25,12 @@ def measure(setting: Setting) -> list[Row]:
 
 def _spoken(setting: Setting, side: Side) -> str:
     context = client_context(str(setting.directory / TLS))
-    with socket.create_connection(("127.0.0.1", side.secure[ARCHIVE])) as sock:
-        with context.wrap_socket(sock, server_hostname="localhost") as link:
-            cipher = link.cipher()
-            return f"{link.version()} {cipher[0] if cipher else ''}"
+    with (
+        socket.create_connection(("127.0.0.1", side.secure[ARCHIVE])) as sock,
+        context.wrap_socket(sock, server_hostname="localhost") as link,
+    ):
+        cipher = link.cipher()
+        return f"{link.version()} {cipher[0] if cipher else ''}"
 
 
 def _bulk(setting: Setting, spoken: str) -> list[Row]:

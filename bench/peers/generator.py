@@ -242,9 +242,9 @@ def main() -> None:
     mixes.add_argument("--concurrent", type=int, default=200)
     mixes.add_argument("--told", type=Path, required=True, help="write 'uid status sha256' for each instance")
     arguments = parser.parse_args()
-    load = {"store": store, "handshake": handshake, "echo": echo, "ping": ping, "idle": idle, "mixed": mixed}[arguments.load]
+    known = {"store": store, "handshake": handshake, "echo": echo, "ping": ping, "idle": idle, "mixed": mixed}
     used = os.times()
-    seen = load(arguments)
+    seen = known[arguments.load](arguments)
     now = os.times()
     print(json.dumps(seen | {"cpu_seconds": now.user + now.system - used.user - used.system}))
 

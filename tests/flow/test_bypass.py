@@ -218,6 +218,16 @@ def test_a_certificate_that_expires_while_an_association_is_open_acts_at_the_nex
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.ENFORCE])
+def test_it_acts_at_the_next_object_of_a_get_too(mode: Mode) -> None:
+    book = secured(mode)
+    book.caller(get(1))
+    book.surroundings.utc += 40 * 86_400 * 1_000_000_000
+    book.archive(store(1))
+    assert book.only(Refusal).cause == "certificate"
+    assert bool(book.to_caller) == (mode is Mode.OBSERVE)
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.ENFORCE])
 def test_a_policy_that_changes_acts_at_the_next_message(mode: Mode) -> None:
     route = replace(ROUTE, mode=mode)
     book = Playbook.departmental(given=rules(route))

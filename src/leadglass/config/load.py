@@ -37,6 +37,7 @@ MAX_UNIX_PATH = 107  # bytes of sun_path without its NUL, unix(7)
 
 _UNSPECIFIED = frozenset({"::", "0.0.0.0"})  # noqa: S104 (compared with, never bound)
 _LONGEST_SOCKET = "/run/registrar.sock"
+_PASSWORD = re.compile(r"(//[^/@:]*:).*@")  # within a URL
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ def _words(fault: ErrorDetails) -> tuple[str, str]:
     context = fault.get("ctx", {})
     words = str(context["error"]) if "error" in context else fault["msg"].removeprefix("Input ")
     shown = fault["input"] if isinstance(fault["input"], str | int | float) else type(fault["input"]).__name__
+    if isinstance(shown, str):
+        shown = _PASSWORD.sub(r"\1…@", shown)  # errors go to screens and logs
     return f"{name} = {shown!r}: {words}", "see docs/reference/configuration.md"
 
 

@@ -99,7 +99,7 @@ class Association:
 
     def receive(self, side: Side, view: memoryview) -> int:
         """Bytes from one side, those not used up before in front; returns how many were used."""
-        if self.over:
+        if self.phase is Phase.OVER:
             return len(view)
         used = self.streams[side].receive(view)
         dialogue = self.dialogue
@@ -303,10 +303,6 @@ class Association:
         self._end(f"aborted-by-{name}", reason, "aborted", abort(by.source, by.reason))
 
     # --- messages (stream.Owner) -------------------------------------------------------------------------------
-
-    def send(self, side: Side, data: bytes | bytearray | memoryview) -> None:
-        """Bytes of a message go on."""
-        self._legs.send(side, data)
 
     def transfer_syntax(self, context: int) -> str | None:
         """Transfer syntax of an accepted context, or None."""

@@ -157,10 +157,10 @@ class Judge:
     # --- the caller's own requests -----------------------------------------------------------------------------
 
     def _by_policy(self, abstract: str, command: Command, subject: Subject, match: Match) -> Ruling:
-        peer = self.who.peer or ("" if match.peer is None else match.peer.id)  # approved since
-        if match.cause and not (peer and match.cause == Cause.UNKNOWN_CALLER):
-            unknown = Decision(allowed=False, nearest=match.nearest, failed=match.failed)
-            return Ruling(unknown, Cause(match.cause), told=not self.who.peer and self.source is None)
+        stranger = self._stranger(match)
+        if stranger is not None:
+            return stranger
+        peer = self._peer(match)
         identifier, patient = subject.identifier, subject.patient
         request = Request(
             peer, command.operation, command.sop_class or abstract, self.who.archive, self._surroundings.at,
@@ -173,6 +173,20 @@ class Judge:
                 failed = f"no device or archive has the title {destination!r}"
                 return Ruling(Decision(allowed=False, failed=failed), Cause.UNKNOWN_DESTINATION)
         return ruling
+
+    def _peer(self, match: Match) -> str:
+        """Who calls: as it was at the opening, or approved since."""
+        return self.who.peer or ("" if match.peer is None else match.peer.id)
+
+    def _stranger(self, match: Match, operation: str = "") -> Ruling | None:
+        """Why the caller is nobody's peer, or no longer; None where it is one."""
+        who = self.who
+        if not match.cause or (who.peer and match.cause == Cause.UNKNOWN_CALLER):  # the registrar may know more
+            return None
+        unknown = Decision(allowed=False, nearest=match.nearest, failed=match.failed)
+        told = not who.peer and self.source is None
+        requester = (who.peer or who.calling) if operation else ""
+        return Ruling(unknown, Cause(match.cause), told=told, operation=operation, requester=requester)
 
     def _decide(
         self, request: Request, abstract: str, subject: Subject, operation: str = "", requester: str = ""
@@ -204,13 +218,12 @@ class Judge:
         )  # fmt: skip
 
     def _object_of_get(self, abstract: str, command: Command, subject: Subject, getting: str, match: Match) -> Ruling:
-        who = self.who
         if not getting:
             return Ruling(Decision(allowed=False, failed="no C-GET is under way"), Cause.UNEXPECTED_MOVE)
-        peer = who.peer or ("" if match.peer is None else match.peer.id)
-        if not peer:
-            unknown = Decision(allowed=False, nearest=match.nearest, failed=match.failed)
-            return Ruling(unknown, Cause.UNKNOWN_CALLER, told=True, operation="C-GET", requester=who.calling)
+        stranger = self._stranger(match, "C-GET")
+        if stranger is not None:
+            return stranger
+        peer = self._peer(match)
         request = self._object(peer, "C-GET", "", abstract, command, subject)
         return self._decide(request, abstract, subject, "C-GET", peer)
 

@@ -46,9 +46,10 @@ class Legs:
 
     def __init__(self, owner: Owner, limits: Limits) -> None:
         self.effects: list[Effect] = []
+        emit = self.effects.append
         self.streams = (
-            Stream(owner, Side.CALLER, limits.association_pdu, limits.command, limits.head, limits.inflate),
-            Stream(owner, Side.ARCHIVE, limits.association_pdu, limits.command, limits.head, limits.inflate),
+            Stream(owner, emit, Side.CALLER, limits.association_pdu, limits.command, limits.head, limits.inflate),
+            Stream(owner, emit, Side.ARCHIVE, limits.association_pdu, limits.command, limits.head, limits.inflate),
         )
         self.states = [State.AWAIT_ASSOCIATE_RQ, State.IDLE]  # the caller's transport is open (AE-5)
 

@@ -7,10 +7,11 @@ its owner has judged it, and a PDU with its last fragment leaves whole or not at
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
 
-from leadglass.flow.effects import Side
+from leadglass.flow.effects import Effect, Send, Side
 from leadglass.wire.dataset.head import HeadReader
 from leadglass.wire.dataset.layout import LayoutMemory
 from leadglass.wire.dataset.tags import IDENTITY
@@ -42,9 +43,6 @@ class Verdict(Enum):
 
 class Owner(Protocol):
     """Who judges."""
-
-    def send(self, side: Side, data: bytes | bytearray | memoryview) -> None:
-        """Pass bytes on to ``side``."""
 
     def transfer_syntax(self, context: int) -> str | None:
         """Transfer syntax of an accepted context, or None."""
@@ -84,16 +82,24 @@ class Stream:
     """
 
     __slots__ = (
-        "_backlog", "_broken", "_command_bytes", "_complete", "_context", "_draining", "_drop_front", "_flowing",
-        "_front", "_head", "_held", "_layouts", "_max_command", "_max_head", "_max_inflated", "_owner", "_raw", "_to",
-        "_undecided", "association_limit", "command", "data_bytes", "empty_last", "fragmented", "holding", "limit",
-        "need", "open", "pdus", "released", "side", "through", "wanted",
+        "_backlog", "_broken", "_command_bytes", "_complete", "_context", "_draining", "_drop_front", "_emit",
+        "_flowing", "_front", "_head", "_held", "_layouts", "_max_command", "_max_head", "_max_inflated", "_owner",
+        "_raw", "_to", "_undecided", "association_limit", "command", "data_bytes", "empty_last", "fragmented",
+        "holding", "limit", "need", "open", "pdus", "released", "side", "through", "wanted",
     )  # fmt: skip
 
     def __init__(
-        self, owner: Owner, side: Side, association_limit: int, max_command: int, max_head: int, max_inflated: int
+        self,
+        owner: Owner,
+        emit: Callable[[Effect], None],
+        side: Side,
+        association_limit: int,
+        max_command: int,
+        max_head: int,
+        max_inflated: int,
     ) -> None:
         self._owner = owner
+        self._emit = emit
         self.side = side
         self._to = side.other
         self.association_limit = association_limit
@@ -129,7 +135,7 @@ class Stream:
 
     def detach(self) -> None:
         """Let go of the owner: nothing is taken in any more."""
-        del self._owner
+        del self._owner, self._emit
 
     @property
     def between_messages(self) -> bool:
@@ -258,7 +264,7 @@ class Stream:
             if self._undecided:
                 self._held += view[start:end]
             else:
-                self._owner.send(self._to, view[start:end])
+                self._emit(Send(self._to, view[start:end]))
 
     def _break(self, view: memoryview, start: int, end: int, fault: Fault | None) -> int:
         """The sender broke the protocol, or the owner ended the association (no fault).
@@ -409,7 +415,7 @@ class Stream:
 
     def _release_held(self) -> None:
         if self._held:
-            self._owner.send(self._to, self._held)
+            self._emit(Send(self._to, self._held))
             self._held = bytearray()
 
     def _end(self, drained: bool) -> None:

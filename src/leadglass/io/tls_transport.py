@@ -20,7 +20,6 @@ PIECE = 65_536  # bytes encrypted at once
 MAX_HANDSHAKE = 262_144  # bytes received before it is done; OpenSSL takes chains of 100 KiB
 MAX_OVERHEAD = 65_536  # bytes received that were no data (key updates), before what OpenSSL says to them is sent
 
-PATIENT = 16_384  # bytes from which on a read is part of an object, and the next part is taken along
 _SLACK = 4_096  # alerts and key updates beside the data
 
 
@@ -93,27 +92,19 @@ class TlsTransport(Transport):
         if self._primed:
             self._primed = False
             return self._taken(*leftover(self._connection, view))
-        got = 0
-        while True:
-            try:
-                size = self.sock.recv_into(view[got + OVERHANG :])
-            except BlockingIOError:
-                break
-            except OSError as error:
-                self.broken = error.strerror or str(error)
-                self.ended = not got
-                break
-            if not size:  # without close_notify: A-RELEASE says whether all was said
-                self.ended = not got
-                break
-            more, over = decrypt(self._connection, view[got:], size)
-            got += more
-            self._overhead += size - more
-            if over is not None:
-                self._over(over, got)
-                break
-            if size < PATIENT or len(view) - got < OVERHANG + PIECE:
-                break  # else more has come meanwhile: decrypting is slower than the network, and each turn costs
+        try:
+            size = self.sock.recv_into(view[OVERHANG:])
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            self.broken = error.strerror or str(error)
+            self.ended = True
+            return 0
+        if not size:  # without close_notify: A-RELEASE says whether all was said
+            self.ended = True
+            return 0
+        got = self._taken(*decrypt(self._connection, view, size))
+        self._overhead += size - got
         if self._overhead > MAX_OVERHEAD:
             self._overhead = 0
             self._send_pending(inf)

@@ -48,12 +48,14 @@ class Handshake:
             if transport.broken:
                 raise HandshakeError(f"the connection broke: {transport.broken}")
         except HandshakeError as error:
+            failed = self._failed
             self.cancel()
-            self._failed(str(error))
+            failed(str(error))
             return
         if finished:
+            done = self._done
             self.cancel()
-            self._done()
+            done()
             return
         wanted = IN | OUT if transport.out else IN
         if wanted != self._watched:
@@ -63,3 +65,8 @@ class Handshake:
     def cancel(self) -> None:
         """Watch it no longer; no callback follows."""
         self._loop.remove(self.transport.fd)
+        self._done = self._failed = _nothing  # they know this handshake: it goes without the garbage collector
+
+
+def _nothing(*_: object) -> None:
+    pass

@@ -38,6 +38,7 @@ class Worker(Protocol):
     record: WorkerRecord
     upstreams: Upstreams
     buffer: memoryview
+    window: memoryview
 
     @property
     def surroundings(self) -> Surroundings:
@@ -108,6 +109,9 @@ class Session:
         transport = self.transports[side]
         if transport is None:
             return
+        if events == IN and not transport.lingering and self._may_read(side):  # almost always
+            self._read(side, transport)
+            return
         if events & OUT and transport.out:
             transport.flush(self._surroundings.now)
             self._after_flush(side, transport)
@@ -153,7 +157,7 @@ class Session:
             return True
         if self.association.streams[side].holding or len(transport.out) > MAX_WAITING:
             return False
-        other = self.transports[side.other]
+        other = self.transports[1 - side]
         return other is None or not other.out
 
     def _read(self, side: Side, transport: Transport) -> None:
@@ -165,7 +169,7 @@ class Session:
         association = self.association
         stream = association.streams[side]
         kept = len(transport.tail)
-        size = transport.read(buffer[kept : kept + READ])
+        size = transport.read(buffer[kept : kept + READ] if kept else self._worker.window)
         if not size:
             if transport.ended:
                 self._lost(side, transport)
@@ -183,7 +187,7 @@ class Session:
             transport.tail = bytearray()
         phase = association.phase
         self._feed(side, buffer[: kept + size])
-        other = self.transports[side.other]
+        other = self.transports[1 - side]
         if (
             phase is not Phase.OPEN
             or association.phase is not phase
@@ -272,7 +276,7 @@ class Session:
         effects = self.association.effects
         try:
             for effect in effects:  # grows while it is walked: a gate that opens at once has effects of its own
-                if isinstance(effect, Send):
+                if type(effect) is Send:
                     transport = self.transports[effect.side]
                     if transport is not None and not transport.closing:
                         transport.write(effect.data, self._surroundings.now)

@@ -54,6 +54,7 @@ class RelayWorker:
         self.upstreams = Upstreams(self._upstream_changed)
         limits = configuration.settings.limits
         self.buffer = huge_buffer(max(limits.association_pdu, limits.max_pdu) + 16 + 2 * READ)
+        self.window = self.buffer[:READ]  # what is read into where nothing is kept from before
         self._surroundings: Surroundings | None = None
         sockets = [socket.socket(fileno=descriptor) for descriptor in listeners]
         tls = [listener.tls for listener in configuration.listeners]

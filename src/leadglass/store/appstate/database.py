@@ -110,7 +110,11 @@ def _hosts(url: str) -> tuple[tuple[str, int], ...]:
 def _host(value: str) -> tuple[str, int]:
     if value.startswith("/"):  # a directory; the port is part of the socket's name in it
         directory, colon, port = value.rpartition(":")
-        return (directory, int(port)) if colon and port.isdecimal() and len(port) < 6 else (value, DEFAULT_PORT)
+        if not colon:
+            return value, DEFAULT_PORT
+        if not (port.isascii() and port.isdecimal() and len(port) < 6 and 0 < int(port) < 65_536):
+            raise ValueError(f"not a port: {port!r}")
+        return directory, int(port)
     parts = urlsplit(f"//{value}")
     if not parts.hostname:
         raise ValueError(f"not a server: {value!r}")
