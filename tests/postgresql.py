@@ -79,7 +79,7 @@ class Server:
         options = [word for setting in (*settings, *tls, "shared_buffers=16MB") for word in ("-c", setting)]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._as_user(), _program("postgres"), "-D", str(self.data), *options],
+                [*self._as_user("--pdeathsig=QUIT"), _program("postgres"), "-D", str(self.data), *options],
                 stdout=log, stderr=log, cwd=self.directory, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + 60
@@ -148,10 +148,12 @@ class Server:
         )
         assert done.returncode == 0, done.stderr
 
-    def _as_user(self) -> tuple[str, ...]:
+    def _as_user(self, *options: str) -> tuple[str, ...]:
+        """A command's first words; with the option of `start` the server ends with the thread that started it."""
         if self._user is None:
-            return ()
-        return ("setpriv", f"--reuid={self._user.pw_uid}", f"--regid={self._user.pw_gid}", "--clear-groups")
+            return ("setpriv", *options)
+        ids = (f"--reuid={self._user.pw_uid}", f"--regid={self._user.pw_gid}", "--clear-groups")
+        return ("setpriv", *ids, *options)
 
 
 def _program(name: str) -> str:

@@ -105,8 +105,8 @@ def _state(status: Status) -> Iterator[Problem]:
         yield Problem(
             "state-unreachable",
             "critical",
-            "the application state cannot be used; what is in force goes on, but C-MOVE, storage commitment and changes "
-            f"are refused: {status.state_error}",
+            "the application state cannot be used; what is in force goes on, but C-MOVE, storage commitment and "
+            f"changes are refused: {status.state_error}",
             "is its disk full, or PostgreSQL down? 'leadglass doctor' looks",
         )
 

@@ -38,9 +38,10 @@ from tests.flow.playbook import (
 
 from leadglass.flow.effects import Record
 from leadglass.flow.judge import Told
+from leadglass.flow.surroundings import Rules
 from leadglass.model.certificate import Certificate
 from leadglass.model.event import AssociationClosed, InstanceOutcome, Operation, Refusal, TransferBegun
-from leadglass.model.route import Mode
+from leadglass.model.route import Archive, Mode
 from leadglass.wire.dicom.associate import parse_associate_rq
 from leadglass.wire.dicom.pdu import RELEASE_RP, RELEASE_RQ
 from leadglass.wire.dicom.user_information import Role
@@ -150,6 +151,17 @@ def test_objects_and_reports_of_the_routes_archive_reach_devices_without_having_
     assert not book.asked
 
 
+def test_a_bypass_of_another_archives_route_lets_this_one_send_nothing() -> None:
+    other = Archive("pacs2", "10.20.0.6", 4242, "OTHER")
+    routes = ROUTE, replace(BYPASS, called="PACS2", archive="pacs2")
+    given = Rules.build(replace(rules().generation, archives=(PACS, other), routes=routes))
+    rq = associate_rq("ORTHANC", "WS", contexts=EVERYTHING)
+    book = Playbook.reversed(moved("1.2.4"), rq=rq, given=given, tell=lambda _: Told())
+    book.caller(object_of(1))
+    assert statuses(book) == [0x0124]
+    assert not book.to_archive
+
+
 def test_objects_of_a_get_keep_their_requester() -> None:
     roles = (Role(CT, scu=True, scp=True),)
     book = Playbook.opened("CT2", given=rules(BYPASS), rq=associate_rq("CT2", contexts=EVERYTHING, roles=roles))
@@ -215,6 +227,19 @@ def test_a_certificate_that_expires_while_an_association_is_open_acts_at_the_nex
     refusal = book.only(Refusal)
     assert (refusal.cause, refusal.would) == ("certificate", mode is Mode.OBSERVE)
     assert bool(book.to_archive) == (mode is Mode.OBSERVE)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_certificate_revoked_while_an_association_is_open_acts_at_the_next_message_in_every_mode(mode: Mode) -> None:
+    book = secured(mode)
+    book.caller(get(1))
+    book.forget()
+    book.association.reverified(Certificate(SHOWN, revoked=True))
+    book.archive(store(1))
+    book.caller(query(2))
+    assert [message.command.status for message in messages(book.to_archive)] == [0x0124]
+    assert statuses(book) == [0xC001]
+    assert [refusal.cause for refusal in book.records(Refusal)] == ["certificate", "certificate"]
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.ENFORCE])

@@ -114,6 +114,6 @@ def test_a_backup_leaves_out_what_a_start_makes_anew_and_is_for_its_owner_alone(
     gateway, _, _ = busy
     assert gateway.cli("backup", str(tmp_path / "copy")).returncode == 0
     names = {path.name for path in (tmp_path / "copy").iterdir()}
-    assert names == {"app", "journal", "ledger", "key", "tls", "accepted"}
+    assert names == {"app", "journal", "ledger", "key", "tls", "relay-keys", "accepted"}
     assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "copy" / "key" / "ledger.key").stat().st_mode & 0o777 == 0o600

@@ -258,7 +258,7 @@ def test_it_is_installed_runs_is_upgraded_and_rolled_back_without_a_network(site
     assert site.install(NEWER, "--rollback").returncode == 0
     assert site.version() == __version__
     refused = site.cli("up")
-    assert refused.returncode == 4
+    assert refused.returncode != 0
     assert "another version of Leadglass" in refused.stderr.splitlines()[-1]
     assert "Traceback" not in refused.stderr
     for file in (site.island.home / "data/app").glob("leadglass.sqlite*"):

@@ -298,7 +298,7 @@ def test_with_postgresql_gone_nothing_new_is_kept_and_what_was_is_still_found(
     async def scene(desk: Desk) -> None:
         assert await desk.keep(report("1.1")) == ""
         assert await desk.keep(move("m1")) == ""
-        await asyncio.to_thread(postgresql.stop, how)
+        postgresql.stop(how)
         try:
             assert "cannot be stored" in await desk.keep(report("1.2"))
             assert desk.report("1.1") is not None
@@ -306,7 +306,7 @@ def test_with_postgresql_gone_nothing_new_is_kept_and_what_was_is_still_found(
             desk.keeper.take(Extend("m1", longer), lambda _: None)
             await desk.until(lambda: desk.keeper.fault)
         finally:
-            await asyncio.to_thread(postgresql.start)
+            postgresql.start()
         assert await desk.keep(report("1.2")) == ""
         await desk.until(lambda: any(one and one.until == longer for one in stored(engine)))
         await desk.until(lambda: not desk.keeper.fault)

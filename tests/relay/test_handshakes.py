@@ -24,6 +24,7 @@ from leadglass.io.tls_transport import TlsTransport
 from leadglass.model.certificate import Certificate
 from leadglass.model.generation import Generation
 from leadglass.model.route import Limits, Settings, Timers
+from leadglass.policy import defaults
 from leadglass.relay.handshakes import LINGER, PATIENCE, TOLD_EVERY, Handshakes
 
 LIMIT = 3
@@ -45,8 +46,8 @@ class Worker:
 
     def __init__(self, contexts: TlsContexts) -> None:
         settings = Settings(Timers(handshake=TIMER), Limits(handshakes=LIMIT))
-        generation = Generation(1, "UTC", settings, (), (), (), "", "")
-        self.loop = Steps()
+        generation = Generation(1, "UTC", settings, (), (), (), defaults(), "")
+        self.loop: Loop = Steps()
         self.surroundings = Surroundings(Rules.build(generation), 100.0, 0, datetime.now(UTC))
         self.counters: Counter[str] = Counter()
         self.stood: list[TlsTransport] = []
@@ -66,6 +67,10 @@ class Worker:
 
     def handshake_over(self) -> None:
         self.freed += 1
+
+    def once(self) -> None:
+        assert isinstance(self.loop, Steps)
+        self.loop.once()
 
     def begin(self, address: str = "10.0.0.1") -> socket.socket:
         """A device's end of a connection that the worker has taken."""
@@ -107,7 +112,7 @@ def shake(worker: Worker, theirs: socket.socket, context: ssl.SSLContext) -> ssl
             pass
         except ssl.SSLError:
             break
-        worker.loop.once()
+        worker.once()
         if len(worker.stood) + len(worker.failed) > before:
             break
     return device
@@ -135,11 +140,11 @@ def test_one_that_fails_is_told_with_its_certificate_and_its_alert_can_be_read(
         ((address, error, certificate),) = worker.failed
         assert (address, certificate) == ("10.0.0.1", None)
         assert "did not return a certificate" in error
-        with pytest.raises(ssl.SSLError, match="(?i)certificate required|handshake failure"):
+        with pytest.raises(ssl.SSLError, match=r"(?i)certificate required|handshake failure"):
             device.recv(1)
         assert len(worker.handshakes) == 1
         device.shutdown(socket.SHUT_RDWR)
-        worker.loop.once()
+        worker.once()
         assert len(worker.handshakes) == 0
 
 
@@ -157,7 +162,7 @@ def test_when_all_places_are_taken_the_oldest_goes_once_it_had_its_time(house: t
         assert worker.handshakes.room()
         ends.append(worker.begin())
         ends[-1].send(b"\x16\x03\x01")
-        worker.loop.once()
+        worker.once()
     assert not worker.handshakes.room()
     worker.pass_time(PATIENCE)
     assert worker.handshakes.room()
@@ -172,7 +177,7 @@ def test_the_timer_ends_it_and_the_silent_are_only_counted(house: tuple[Worker, 
     worker, _ = house
     silent, slow = worker.begin(), worker.begin()
     slow.send(b"\x16\x03")
-    worker.loop.once()
+    worker.once()
     worker.pass_time(TIMER)
     assert silent.recv(1) == slow.recv(1) == b""
     assert worker.counters == {"handshakes:how=silent": 1, "handshakes:how=overdue": 1}
@@ -185,9 +190,9 @@ def test_the_same_fault_of_an_address_is_told_once_a_minute(house: tuple[Worker,
     def fail(address: str) -> None:
         end = worker.begin(address)
         end.send(b"GET / HTTP/1.1\r\n\r\n")
-        worker.loop.once()
+        worker.once()
         end.close()
-        worker.loop.once()
+        worker.once()
 
     for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
         fail(address)
@@ -211,9 +216,8 @@ def test_nothing_of_it_needs_the_garbage_collector(house: tuple[Worker, Identity
         del caller, handshake
         with shake(worker, theirs, context):
             pass
-        worker.loop.once()
-        for transport in worker.stood:
-            transport.close()
-        worker.stood.clear()
+        worker.once()
+        while worker.stood:
+            worker.stood.pop().close()
         worker.handshakes.stop()
         assert connection() is None

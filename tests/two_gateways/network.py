@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -32,12 +33,18 @@ exec sleep infinity
 """
 
 
+# keepalived sets the groups of each script it runs, which a user namespace of one user forbids: it would run none, and
+# take that for success. Root needs no user namespace; anybody else one with the subordinate users of /etc/subuid.
+_USERS = () if os.geteuid() == 0 else ("--map-root-user", "--map-auto", "--setgroups=allow")
+_ENTER = ("--mount", "--net", "--pid") if os.geteuid() == 0 else ("--user", "--mount", "--net", "--pid", "-S0", "-G0")
+
+
 class Network:
-    """Namespaces for network, mounts and processes, held by one process; as an unprivileged user too."""
+    """Namespaces for network, mounts and processes, held by one process."""
 
     def __init__(self, directory: Path) -> None:
         self._log = directory / "network.log"
-        command = ("unshare", "--map-root-user", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
+        command = ("unshare", *_USERS, "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
         with self._log.open("wb") as log:
             self._holder = subprocess.Popen(
                 (*command, "sh", "-c", _BUILD), stdout=subprocess.PIPE, stderr=log, text=True, env={"PATH": PATH}
@@ -57,11 +64,10 @@ class Network:
             process.wait()
 
     def _command(self, where: str, words: tuple[object, ...]) -> tuple[str, ...]:
-        enter = ["nsenter", "--target", self._inside, "--user", "--mount", "--net", "--pid", "--preserve-credentials"]
-        enter += ["--wd=" + str(Path.cwd())]
+        enter = ["nsenter", "--target", self._inside, *_ENTER]
         if where:
             enter += ["nsenter", f"--net=/run/netns/{where}"]
-        return (*enter, *map(str, words))
+        return (*enter, "env", f"--chdir={Path.cwd()}", *map(str, words))
 
     def run(self, where: str, *words: object) -> str:
         """Run a command on gateway ``where``, in the hospital where that is empty; what it says."""

@@ -62,10 +62,8 @@ class Machine:
         )
         self.data = load(self.file).data
         self.client = RegistrarClient(self.data.registrar_socket, timeout=10)
-        reload = self.directory / "reload"
-        reload.write_text(f"#!/bin/sh\nkill -HUP $(cat {self.data.run / 'supervisor.pid'})\n")
-        reload.chmod(0o755)
-        (self.directory / "keepalived.conf").write_text(keepalived_text(name, str(reload)))
+        reload = f"/bin/sh -c '/usr/bin/xargs /bin/kill -HUP < {self.data.run / 'supervisor.pid'}'"
+        (self.directory / "keepalived.conf").write_text(keepalived_text(name, reload))
 
     def leadglass(self) -> None:
         self._network.start(

@@ -107,9 +107,6 @@ UNTOLD: Final = frozenset(
     }
 )
 
-# Refusals of an operation that are about who asks, not about what is asked.
-IDENTITY: Final = frozenset({Cause.UNKNOWN_CALLER, Cause.BLOCKED_PEER, Cause.CERTIFICATE, Cause.PLAIN})
-
 # Operations told as a Query: their identifier is one (PS3.4 C.4). Others are told by what they lead to.
 QUERIES: Final = frozenset({"C-FIND", "C-GET", "C-MOVE"})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from leadglass.audit import mapping as terms
-from leadglass.audit.mapping import IDENTITY, MAPPINGS, QUERIES, SEVERITY, UNTOLD, Mapping
+from leadglass.audit.mapping import MAPPINGS, QUERIES, SEVERITY, UNTOLD, Mapping
 from leadglass.audit.objects import alert_subject, audit_log, patient_object, queried, studies
 from leadglass.audit.terms import (
     ActiveParticipant,
@@ -18,6 +18,7 @@ from leadglass.audit.terms import (
     Outcome,
     ParticipantObject,
 )
+from leadglass.model.decision import IDENTITY
 from leadglass.model.event import (
     AdministratorAction,
     Alarm,

@@ -19,6 +19,7 @@ MAX_ARCHIVES = 8
 WIDTH = 1040
 _ROW = 64
 _TOP = 44
+DEVICE = "peer:"  # before the id of a device that is sent to (`flow.destinations`)
 _LEFT, _PANE, _RIGHT = 250, 560, 800  # end of the devices, the glass, begin of the archives
 _BOX = 42
 _THIN, _THICK = 1.5, 16.0
@@ -166,9 +167,13 @@ def _device(device: _Device, y: float) -> str:
 
 
 def _archive(name: str, y: float) -> str:
+    """An archive, or a device that is sent to."""
+    device = name.startswith(DEVICE)
+    name = name.removeprefix(DEVICE)
     return (
         f'<rect class="node" x="{_RIGHT}" y="{y - _BOX / 2:g}" width="{WIDTH - _RIGHT - 1}" height="{_BOX}" rx="6"/>'
         + _text("name", _RIGHT + 16, y + 5, _cut(name, 22), "start", name)
+        + (_text("tag", WIDTH - 12, y + 5, "device", "end") if device else "")
     )
 
 

@@ -143,6 +143,12 @@ class Association:
         self.certificate = certificate
         self._opening.secured(certificate, tls)
 
+    def reverified(self, certificate: Certificate) -> None:
+        """Trust or revocation lists changed: what the certificate the caller showed is now. Acts at the next message."""
+        self.certificate = certificate
+        if self.dialogue is not None:
+            self.dialogue.reverified(certificate)
+
     def connected(self) -> None:
         """The archive's transport connection is open."""
         self._opening.connected()

@@ -11,6 +11,7 @@ from leadglass.model.peer import Peer
 from leadglass.model.route import Archive, Mode, Route
 from leadglass.policy.bindings import NAMED, plain_address
 
+CALLING = "archive:"  # on record, in the place of a peer's id, before that of an archive that calls
 PREFIX = "peer:"  # of the id of a device as a destination; no archive's id holds a colon
 _LOCALHOST = ("127.0.0.0/8", "::1/128")
 _STRICTEST = (Mode.ENFORCE, Mode.ALERT, Mode.OBSERVE)

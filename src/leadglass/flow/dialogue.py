@@ -21,6 +21,7 @@ from leadglass.flow.stream import Stream, Verdict
 from leadglass.flow.subject import NOTHING, Subject, subject_of, wanted_of
 from leadglass.flow.surroundings import Surroundings
 from leadglass.flow.under_way import Asked, Held, Question, UnderWay
+from leadglass.model.certificate import Certificate
 from leadglass.model.decision import Cause, Decision
 from leadglass.model.event import Association
 from leadglass.model.route import Mode, Route
@@ -72,6 +73,10 @@ class Dialogue:
     def route(self) -> Route:
         """As it stands in the generation in force."""
         return self._judge.route
+
+    def reverified(self, certificate: Certificate) -> None:
+        """What the caller's certificate is now, from the next message on."""
+        self._judge.certificate = certificate
 
     @property
     def stores(self) -> int:

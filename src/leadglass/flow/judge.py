@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from leadglass.flow.destinations import CALLING
 from leadglass.flow.effects import Side
 from leadglass.flow.expectations import move_of
 from leadglass.flow.subject import Subject, is_commitment
@@ -71,10 +72,11 @@ class Judge:
         moves: what the registrar said may come, at its opening.
 
     Attributes:
+        certificate: as it is judged now (`Dialogue.reverified`).
         transactions: Transaction UIDs that were asked for on this association.
     """
 
-    __slots__ = ("_certificate", "_moves", "_route", "_surroundings", "source", "transactions", "who")
+    __slots__ = ("_moves", "_named", "_route", "_surroundings", "certificate", "source", "transactions", "who")
 
     def __init__(
         self,
@@ -88,9 +90,10 @@ class Judge:
         self.who = who
         self.source = source
         self.transactions: dict[str, None] = {}
+        self._named = "" if who.peer.startswith(CALLING) else who.peer  # id of the peer, at the opening
         self._route = route
         self._surroundings = surroundings
-        self._certificate = certificate
+        self.certificate = certificate
         self._moves = moves
 
     @property
@@ -144,7 +147,7 @@ class Judge:
         who = self.who
         registry = self._surroundings.rules.engine.registry
         return registry.match(
-            who.address, who.calling, self._certificate, bool(who.tls), self._surroundings.utc // 1_000_000_000
+            who.address, who.calling, self.certificate, bool(who.tls), self._surroundings.utc // 1_000_000_000
         )
 
     def _bypass(self, side: Side, command: Command, getting: str) -> Ruling:
@@ -176,16 +179,15 @@ class Judge:
 
     def _peer(self, match: Match) -> str:
         """Who calls: as it was at the opening, or approved since."""
-        return self.who.peer or ("" if match.peer is None else match.peer.id)
+        return self._named or ("" if match.peer is None else match.peer.id)
 
     def _stranger(self, match: Match, operation: str = "") -> Ruling | None:
         """Why the caller is nobody's peer, or no longer; None where it is one."""
-        who = self.who
-        if not match.cause or (who.peer and match.cause == Cause.UNKNOWN_CALLER):  # the registrar may know more
+        if not match.cause or (self._named and match.cause == Cause.UNKNOWN_CALLER):  # the registrar may know more
             return None
         unknown = Decision(allowed=False, nearest=match.nearest, failed=match.failed)
-        told = not who.peer and self.source is None
-        requester = (who.peer or who.calling) if operation else ""
+        told = not self._named and self.source is None
+        requester = (self._named or self.who.calling) if operation else ""
         return Ruling(unknown, Cause(match.cause), told=told, operation=operation, requester=requester)
 
     def _decide(

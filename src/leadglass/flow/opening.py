@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from leadglass.flow.admission import Admission, Calling, admit
 from leadglass.flow.answers import REJECTIONS
-from leadglass.flow.destinations import PREFIX
+from leadglass.flow.destinations import CALLING, PREFIX
 from leadglass.flow.effects import AskExpected, AskRegistrar, Close, Connect, Count, Record, Side
 from leadglass.flow.judge import Judge, Told
 from leadglass.flow.legs import Legs
@@ -170,8 +170,9 @@ class Opening:
 
     def _name(self, peer: Peer | None, route: Route) -> None:
         who = self.who
+        named = "" if self.source is None else CALLING + self.source.id
         self.who = Who(
-            who.number, who.address, who.port, who.calling, who.called, "" if peer is None else peer.id,
+            who.number, who.address, who.port, who.calling, who.called, named if peer is None else peer.id,
             route.archive, route.mode.value, who.generation, who.implementation_uid, who.implementation_version,
             who.tls, who.certificate,
         )  # fmt: skip
@@ -194,7 +195,8 @@ class Opening:
                 return
             self._refusal("association", doubt, "", judgement, self._tried(), would=True)
         calling = None if self.source is None else Calling(self.source, self._moves)
-        admission = admit(self.rq, self.who.peer, route, enforce, self._surroundings, calling)
+        named = "" if peer is None else peer.id
+        admission = admit(self.rq, named, route, enforce, self._surroundings, calling)
         self._record_contexts(admission, enforce)
         if not admission.keep:
             impaired = Judgement(failed=self._surroundings.impaired)

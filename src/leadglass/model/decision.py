@@ -33,6 +33,10 @@ class Cause(StrEnum):
     TIMEOUT = "timeout"
 
 
+IDENTITY = frozenset({Cause.UNKNOWN_CALLER, Cause.BLOCKED_PEER, Cause.CERTIFICATE, Cause.PLAIN})
+"""Refusals that are about who asks, not about what is asked."""
+
+
 class Request(msgspec.Struct, frozen=True):
     """May this peer do this, there, now?
 

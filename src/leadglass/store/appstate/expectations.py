@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from leadglass.model.expectation import Expectation, ExpectedMove, ExpectedReport
 from leadglass.store.appstate.counters import next_number
@@ -33,8 +33,12 @@ def store_expectations(engine: Engine, changed: Sequence[Expectation]) -> int:
     """
     with writing(engine) as connection:
         last = next_number(connection, "expectations", len(changed))
+        rows = {}
         for number, expectation in enumerate(changed, last - len(changed) + 1):
-            _put(connection, number, expectation)
+            row = _row(number, expectation)
+            rows[row["key"]] = row
+        connection.execute(delete(expectations).where(expectations.c.key.in_(rows)))
+        connection.execute(insert(expectations), list(rows.values()))
         return last
 
 
@@ -62,15 +66,11 @@ def delete_expired(engine: Engine, now: int, most: int) -> int:
         return connection.execute(delete(expectations).where(expectations.c.number.in_(over))).rowcount
 
 
-def _put(connection: Connection, number: int, expectation: Expectation) -> None:
+def _row(number: int, expectation: Expectation) -> dict[str, object]:
     kind, *_ = name = key_of(expectation)
     key = hashlib.sha256(msgspec.msgpack.encode(name)).hexdigest()  # of a fixed length, whatever the wire said
-    connection.execute(delete(expectations).where(expectations.c.key == key))
-    connection.execute(
-        insert(expectations).values(
-            key=key, number=number, kind=kind, until=expectation.until, value=msgspec.msgpack.encode(expectation)
-        )
-    )
+    value = msgspec.msgpack.encode(expectation)
+    return {"key": key, "number": number, "kind": kind, "until": expectation.until, "value": value}
 
 
 def _read(kind: str, value: bytes) -> Expectation | None:

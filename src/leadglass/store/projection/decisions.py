@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from sqlite3 import Connection
 from typing import Final, NamedTuple
 
+from leadglass.model.decision import IDENTITY
 from leadglass.model.event import (
     Association,
     AssociationClosed,
@@ -110,7 +111,7 @@ class DecisionSums:
     def _refusal(self, leaf: int, event: Event, body: Refusal) -> None:
         flow = self._ids.flow(body.association)
         peer = body.requester or body.association.peer
-        rule = body.judgement.rule or body.judgement.nearest
+        rule = body.judgement.rule or ("" if body.cause in IDENTITY else body.judgement.nearest)  # else a peer is near
         verdict = _WOULD if body.would else _REFUSED
         asked = [(body.operation, body.sop_class)]
         if body.tried and body.scope != "operation" and body.association.peer:
