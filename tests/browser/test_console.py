@@ -81,7 +81,9 @@ def sign_in(window: Watched, name: str = NAME, password: str = PASSWORD) -> None
 
 
 @pytest.mark.parametrize("width", [1_280, 1_024])
-def test_the_proof_of_an_access_is_on_the_screen_at_common_widths(signed_up: Running, browser: Browser, width: int) -> None:
+def test_the_proof_of_an_access_is_on_the_screen_at_common_widths(
+    signed_up: Running, browser: Browser, width: int
+) -> None:
     made = Watched(browser, signed_up.origin, script=False)
     sign_in(made)
     made.page.set_viewport_size({"width": width, "height": 900})

@@ -29,6 +29,7 @@ from leadglass.flow.effects import (
     Record,
     Send,
     Side,
+    Soon,
 )
 from leadglass.flow.judge import Told
 from leadglass.flow.surroundings import Rules, Surroundings
@@ -86,7 +87,9 @@ def moved(
     """A C-MOVE of a study, or of other unique keys, as the registrar keeps it."""
     keys.setdefault("studies", (study,) if study else ())
     number = f"w0-1-{message_id}"
-    return ExpectedMove(number, "pacs", destination, peer, ADDRESS, calling, message_id, "STUDY", until=until, **keys)
+    levels = {"instances": "IMAGE", "series": "SERIES", "studies": "STUDY", "patients": "PATIENT"}
+    level = next((level for key, level in levels.items() if keys.get(key)), "STUDY")
+    return ExpectedMove(number, "pacs", destination, peer, ADDRESS, calling, message_id, level, until=until, **keys)
 
 
 def committed(
@@ -141,6 +144,7 @@ class Playbook:
         self.asked: list[AskExpected] = []
         self.expects: list[Expect] = []
         self.extends: list[Extend] = []
+        self.soon = False
         self.waiting: list[Gated] = []
         self.most_held = 0
         self._tails = (bytearray(), bytearray())
@@ -284,6 +288,8 @@ class Playbook:
                     self.connects.append(effect.archive)
                 elif isinstance(effect, AskRegistrar):
                     self.questions.append(effect)
+                elif isinstance(effect, Soon):
+                    self.soon = True
                 elif isinstance(effect, AskExpected | Expect | Extend):
                     self._consult(effect)
                 else:

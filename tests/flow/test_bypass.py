@@ -28,6 +28,7 @@ from tests.flow.playbook import (
     ADDRESS,
     CT_SCANNER,
     NOT_P9,
+    PACS,
     PEERS,
     ROUTE,
     WORKSTATION,

@@ -152,7 +152,7 @@ def reversed_for(*moves: object, **settings: object) -> Playbook:
 @pytest.mark.parametrize("mode", Mode)
 def test_a_destination_that_was_blocked_since_gets_no_further_object_in_any_mode(mode: Mode) -> None:
     route = replace(ROUTE, mode=mode)
-    book = reversed_for(moved(peer="viewer", calling="VIEWER"), given=rules(route))
+    book = reversed_for(moved(peer="lim", calling="LIM"), given=rules(route))
     book.caller(object_of(1))
     assert book.to_archive == object_of(1)
     book.archive(store_rsp(1))
@@ -165,7 +165,7 @@ def test_a_destination_that_was_blocked_since_gets_no_further_object_in_any_mode
 
 
 def test_a_destination_that_was_removed_since_gets_no_further_object() -> None:
-    book = reversed_for(moved(peer="viewer", calling="VIEWER"))
+    book = reversed_for(moved(peer="lim", calling="LIM"))
     book.surroundings.rules = rules(peers=tuple(peer for peer in PEERS if peer.id != "ws"))
     book.caller(object_of(1))
     assert statuses(book.to_caller) == [0x0124]
@@ -270,4 +270,4 @@ def test_what_an_archive_is_asked_to_send_is_asked_for_by_what_the_object_names(
     assert {"P1", "1.2.3", "1.2.3.1", "1.2.9.1"} <= set(asked.named)
 
 
-__all__ = ["ARCHIVE", "C_MOVE", "IMPLICIT", "MR", "N_EVENT_REPORT", "TRANSACTION", "TransferBegun", "VIEWER"]
+__all__ = ["ARCHIVE", "C_MOVE", "IMPLICIT", "MR", "N_EVENT_REPORT", "TRANSACTION", "VIEWER", "TransferBegun"]

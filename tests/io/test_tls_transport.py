@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 import ssl
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from tests.io.tls_pair import Pair, device_context, hospital
 from tests.peers.authority import make
 
 from leadglass.io.tls_transport import MAX_HANDSHAKE, HandshakeError
+from leadglass.io.transport import READ
 
 VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
 
@@ -144,3 +148,52 @@ def test_a_handshake_is_bounded_in_bytes(tmp_path: Path) -> None:
         with pytest.raises(HandshakeError):
             flood()
         assert 0 < pair.transport.heard <= MAX_HANDSHAKE
+
+
+def test_new_keys_are_taken_and_given_in_the_midst_of_it(tmp_path: Path) -> None:
+    authority, contexts = hospital(tmp_path)
+    certificate, key = make("ct1", issuer=authority).write(tmp_path, "ct1")
+    view = memoryview(bytearray(READ))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        command = ("openssl", "s_client", "-tls1_3", "-connect", place, "-cert", str(certificate), "-key", str(key))
+        device = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert device.stdin is not None
+        assert device.stdout is not None
+        with device, server.accept()[0] as sock:
+            sock.setblocking(False)
+            transport = contexts.accept(sock)
+            received = b""
+
+            def wait(step: Callable[[], bool]) -> None:
+                for _ in range(1_000):
+                    if step():
+                        return
+                    select.select([sock], [], [], 0.05)
+                raise AssertionError("it does not come")
+
+            def read(until: bytes) -> Callable[[], bool]:
+                def step() -> bool:
+                    nonlocal received
+                    received += bytes(view[: transport.read(view)])
+                    assert not transport.ended, transport.broken
+                    return received.endswith(until)
+
+                return step
+
+            wait(lambda: transport.handshake(0.0))
+            for number in range(3):
+                device.stdin.write(b"K\n")  # asks for new keys both ways
+                device.stdin.flush()
+                wait(lambda: bool(select.select([sock], [], [], 0.05)[0]))
+                assert transport.read(view) == 0
+                line = b"line %d\n" % number
+                device.stdin.write(line)
+                device.stdin.flush()
+                wait(read(line))
+                transport.write(b"heard " + line, 0.0)
+            device.stdin.write(b"Q\n")
+            device.stdin.flush()
+            said = device.stdout.read()
+            assert b"heard line 2" in said
+            assert b"alert" not in said

@@ -25,7 +25,6 @@ LOCKS = (
 )
 MAX_LINES = 400
 LONGER = {
-    "src/leadglass/model/event.py": "all that can happen is one list, on disk for ever",
     "src/leadglass/flow/association.py": "the whole life of one association reads better in one place",
     "src/leadglass/flow/stream.py": "so does one direction of it, from PDU to message and on",
 }

@@ -166,7 +166,9 @@ def test_when_all_places_are_taken_the_oldest_goes_once_it_had_its_time(house: t
     assert not worker.handshakes.room()
     worker.pass_time(PATIENCE)
     assert worker.handshakes.room()
-    assert len(worker.handshakes) == LIMIT - 1
+    assert len(worker.handshakes) == LIMIT
+    worker.begin()
+    assert len(worker.handshakes) == LIMIT
     assert ends[0].recv(1) == b""
     assert worker.counters == {"handshakes:how=displaced": 1}
     worker.handshakes.stop()

@@ -51,7 +51,7 @@ class Machine:
     def __init__(self, network: Network, name: str, directory: Path, url: str, password: Path) -> None:
         self.name, self.directory = name, directory / name
         self.directory.mkdir()
-        self._network = network
+        self._network, self._starts = network, 0
         self.file = self.directory / "leadglass.toml"
         self.file.write_text(
             '[site]\nname = "Two"\ndata = "data"\n[gateway]\nworkers = 1\n'
@@ -78,7 +78,8 @@ class Machine:
         return len(status.workers) == 1 and len(status.children) == 4 and status.workers[0].generation > 0
 
     def keepalived(self) -> None:
-        files = [f"--{kind}={self.directory / kind}.pid" for kind in ("pid", "vrrp_pid")]
+        self._starts += 1  # where /run is empty after a start, here it is not
+        files = [f"--{kind}={self.directory / kind}.{self._starts}" for kind in ("pid", "vrrp_pid")]
         self._network.start(
             self.name, self.directory / "keepalived.log", program("keepalived"), "--dont-fork", "--log-console",
             "--vrrp", f"--use-file={self.directory / 'keepalived.conf'}", *files,
@@ -145,7 +146,9 @@ def ending(tmp_path_factory: pytest.TempPathFactory, postgresql: Server) -> Endi
     kept.mkdir()
     with Network(directory) as network:
         a, b = (Machine(network, name, directory, database.url, database.password_file) for name in GATEWAYS)
-        network.start("", directory / "archive.log", program("storescp"), "-dhl", "+B", "+xa", "-od", kept, ARCHIVE)
+        network.start(
+            "", directory / "archive.log", program("storescp"), "--fork", "-dhl", "+B", "+xa", "-od", kept, ARCHIVE
+        )
         for machine in (a, b):
             machine.leadglass()
             until(machine.ready, machine)

@@ -144,7 +144,7 @@ class Association:
         self._opening.secured(certificate, tls)
 
     def reverified(self, certificate: Certificate) -> None:
-        """Trust or revocation lists changed: what the certificate the caller showed is now. Acts at the next message."""
+        """Trust or revocation lists changed: what the caller's certificate is now. It acts at the next message."""
         self.certificate = certificate
         if self.dialogue is not None:
             self.dialogue.reverified(certificate)
@@ -233,7 +233,7 @@ class Association:
                 return
         if now - max(self.heard) >= timers.idle and dialogue.under_way.deadline() == inf:
             self.abort("idle", f"nothing happened for {timers.idle:g} s")
-        elif dialogue.under_way.overdue(now, self.streams):
+        elif dialogue.under_way.overdue(now, self.streams, self.heard, timers.dimse_response):
             self.abort("dimse-response", "no response in time")
         else:
             dialogue.outcomes.close_idle()
@@ -460,7 +460,7 @@ class Association:
         dialogue = self.dialogue
         return (
             dialogue is not None
-            and not dialogue.under_way.book.instances
+            and not any(dialogue.under_way.asked)
             and not any(self.partial)
             and not any(stream.in_message for stream in self.streams)
         )

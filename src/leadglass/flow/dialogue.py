@@ -118,7 +118,7 @@ class Dialogue:
         if not command.is_request:
             return self.outcomes.listed(stream, command, reader)
         tolerated: dict[str, None] = {}
-        subject = subject_of(command, stream.wanted, reader, tolerated)
+        subject = subject_of(command, self.accepted[context][0], stream.wanted, reader, tolerated)
         if subject.finding:
             self._emit(Count("heads_unreadable"))
             if self.route.unreadable_head == "refuse" and not self._judge.bypassed:
@@ -136,7 +136,7 @@ class Dialogue:
         ruling = self._judge.rule(side, abstract, command, subject, getting, told)
         if isinstance(ruling, Unclear):
             number = self._ask(side, context, command, subject)
-            self._emit(AskExpected(number, side, ruling.archive, ruling.destination, ruling.transaction))
+            self._emit(AskExpected(number, side, ruling.archive, ruling.destination, ruling.transaction, ruling.named))
             return Verdict.HOLD
         if ruling.cause is not None:
             if ruling.absolute or self._judge.enforces:
@@ -169,7 +169,7 @@ class Dialogue:
             command.operation, sop_class, subject=subject, command=command, listing=listing, move=move,
             extended=self._surroundings.now,
         )  # fmt: skip
-        if command.operation == "N-ACTION" and subject.transaction:
+        if command.operation == "N-ACTION" and subject.transaction and side is Side.CALLER:
             self._judge.asked(subject.transaction)
         self.under_way.asked[side][command.message_id] = asked
         self.under_way.held[side] = Held(command, context, self._judge.closed(command.operation))

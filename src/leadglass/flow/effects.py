@@ -66,13 +66,17 @@ class AskRegistrar(msgspec.Struct, frozen=True):
 
 
 class AskExpected(msgspec.Struct, frozen=True):
-    """What may this archive send? Answered with `Association.expected` and the same ``number``."""
+    """What may this archive send? Answered with `Association.expected` and the same ``number``.
+
+    ``named``: patient and UIDs of the object that waits.
+    """
 
     number: int
     side: Side
     archive: str
     destination: str = ""
     transaction: str = ""
+    named: tuple[str, ...] = ()
 
 
 class Expect(msgspec.Struct, frozen=True):
@@ -90,6 +94,10 @@ class Extend(msgspec.Struct, frozen=True):
     until: int
 
 
+class Soon(msgspec.Struct, frozen=True):
+    """Call `Association.tick` within 50 ms: something waits to be told of."""
+
+
 class Close(msgspec.Struct, frozen=True):
     """Close one end once what was sent to it has left."""
 
@@ -103,4 +111,4 @@ class Count(msgspec.Struct, frozen=True):
     amount: int = 1
 
 
-Effect = Send | Record | Connect | AskRegistrar | AskExpected | Expect | Extend | Close | Count
+Effect = Send | Record | Connect | AskRegistrar | AskExpected | Expect | Extend | Soon | Close | Count

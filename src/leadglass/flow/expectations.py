@@ -39,10 +39,17 @@ def expectation_of(
 
 
 def covers(move: ExpectedMove, head: Head, sop_instance: str) -> bool:
-    """Whether the move named this object, by its most specific unique key. One without a key named nothing.
+    """Whether the move named this object, by the unique key of its level (PS3.4 C.4.2.1.4); keys below it do not count.
 
-    ``sop_instance`` is of the command set; what the object says of itself counts before it.
+    Without that key it is the most specific one; a move without any named nothing. ``sop_instance`` is of the command
+    set; what the object says of itself counts before it.
     """
+    if move.level == "PATIENT" and move.patients:
+        return head.patient.known and head.patient.id in move.patients
+    if move.level == "STUDY" and move.studies:
+        return head.study in move.studies
+    if move.level == "SERIES" and move.series:
+        return head.series in move.series
     if move.instances:
         return (head.sop_instance or sop_instance) in move.instances
     if move.series:
@@ -50,6 +57,12 @@ def covers(move: ExpectedMove, head: Head, sop_instance: str) -> bool:
     if move.studies:
         return head.study in move.studies
     return head.patient.known and head.patient.id in move.patients
+
+
+def names_of(head: Head, sop_instance: str) -> tuple[str, ...]:
+    """What a move may have named an object by."""
+    names = (head.patient.id, head.study, head.series, head.sop_instance or sop_instance)
+    return tuple(name for name in names if name)
 
 
 def move_of(moves: tuple[ExpectedMove, ...], command: Command, head: Head, utc: int) -> ExpectedMove | None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import msgspec
 
-from leadglass.flow.destinations import CALLING
+from leadglass.flow.destinations import CALLING, PREFIX
 from leadglass.flow.effects import Side
-from leadglass.flow.expectations import move_of
-from leadglass.flow.subject import Subject, is_commitment
+from leadglass.flow.expectations import move_of, names_of
+from leadglass.flow.subject import Subject, is_commitment, not_understood
 from leadglass.flow.surroundings import Surroundings
 from leadglass.model.certificate import Certificate
 from leadglass.model.decision import Cause, Decision, Request
@@ -24,6 +24,7 @@ from leadglass.wire.dicom.command import Command
 
 ALLOWED = Decision(allowed=True)
 BYPASSED = Decision(allowed=True, rule="bypass")
+_BACKWARDS = frozenset(("C-ECHO", "C-STORE", "N-EVENT-REPORT"))  # what who was called may ask of the caller
 MAX_TRANSACTIONS = 1_024  # of an association that are known without asking the registrar
 
 
@@ -47,11 +48,15 @@ class Ruling(msgspec.Struct, frozen=True):
 
 
 class Unclear(msgspec.Struct, frozen=True):
-    """Only the registrar knows: what this archive may send there, or whether this Transaction UID was seen."""
+    """Only the registrar knows: what this archive may send there, or whether this Transaction UID was seen.
+
+    ``named``: patient and UIDs of the object at hand.
+    """
 
     archive: str
     destination: str = ""
     transaction: str = ""
+    named: tuple[str, ...] = ()
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -130,10 +135,16 @@ class Judge:
             rule = "blocked" if match.cause == Cause.BLOCKED_PEER else ""
             barred = Decision(allowed=False, rule=rule, nearest=match.nearest, failed=match.failed)
             return Ruling(barred, Cause(match.cause), absolute=True)
+        gone = self._gone()
+        if gone is not None and (gone.absolute or not self.bypassed):
+            return gone
         if self.bypassed:
             return self._bypass(side, command, getting)
+        if side is Side.ARCHIVE and command.operation not in _BACKWARDS:
+            failed = f"{self.who.archive} asks nothing of who called it: only the caller's archive is asked"
+            return Ruling(Decision(allowed=False, failed=failed), Cause.OPERATION)
         if command.operation == "N-EVENT-REPORT" and is_commitment(command, abstract):
-            return self._report(side, subject.transaction, told)
+            return self._report(side, subject.transaction, told, match)
         if command.operation == "C-STORE" and side is Side.ARCHIVE:
             return self._object_of_get(abstract, command, subject, getting, match)
         if self.source is not None and side is Side.CALLER:
@@ -149,6 +160,17 @@ class Judge:
         return registry.match(
             who.address, who.calling, self.certificate, bool(who.tls), self._surroundings.utc // 1_000_000_000
         )
+
+    def _gone(self) -> Ruling | None:
+        """Why nothing more goes to the device that was called: it was blocked or removed since; None while it stands."""
+        called, rules = self.who.archive, self._surroundings.rules
+        if not called.startswith(PREFIX) or called in rules.archives:
+            return None
+        peer = called.removeprefix(PREFIX)
+        if peer in rules.blocked:
+            failed = f"{peer}, to which it goes, is blocked"
+            return Ruling(Decision(allowed=False, rule="blocked", failed=failed), Cause.BLOCKED_PEER, absolute=True)
+        return Ruling(Decision(allowed=False, failed=f"{peer} is no destination any more"), Cause.UNKNOWN_CALLED)
 
     def _bypass(self, side: Side, command: Command, getting: str) -> Ruling:
         if command.operation != "C-STORE":
@@ -170,6 +192,11 @@ class Judge:
             subject.level, command.move_destination, patient.id, patient.issuer, identifier.keys,
         )  # fmt: skip
         ruling = self._decide(request, abstract, subject)
+        if ruling.cause is None and self._surroundings.rules.engine.identifier_level:
+            why = not_understood(command, abstract, subject)
+            if why:
+                failed = f"its identifier cannot be understood ({why}), and a policy speaks of what it says"
+                return Ruling(Decision(allowed=False, failed=failed), Cause.UNREADABLE_HEAD)
         if ruling.cause is None and command.operation == "C-MOVE":
             destination = command.move_destination
             if destination not in self._surroundings.rules.titles:
@@ -239,13 +266,18 @@ class Judge:
         move = move_of(self._moves, command, subject.head, self._surroundings.utc)
         if move is None:
             if told is None:
-                return Unclear(source.id, self.who.called)
+                return Unclear(source.id, self.who.called, named=names_of(subject.head, command.sop_instance))
             return self._autorouted(abstract, command, subject, match)
+        rules = self._surroundings.rules
         if not move.peer:  # its C-MOVE was let through by a route that only observes
-            return Ruling(operation="C-MOVE", requester=move.calling)
-        if move.peer in self._surroundings.rules.blocked:
-            failed = f"{move.peer}, who asked for it, is blocked"
+            blocked = rules.engine.registry.match(move.address, move.calling).cause == Cause.BLOCKED_PEER
+        else:
+            blocked = move.peer in rules.blocked
+        if blocked:
+            failed = f"{move.peer or move.calling}, who asked for it, is blocked"
             return Ruling(Decision(allowed=False, rule="blocked", failed=failed), Cause.BLOCKED_PEER, absolute=True)
+        if not move.peer:
+            return Ruling(operation="C-MOVE", requester=move.calling)
         request = self._object(move.peer, "C-MOVE", move.destination, abstract, command, subject)
         return self._decide(request, abstract, subject, "C-MOVE", move.peer)
 
@@ -259,7 +291,7 @@ class Judge:
         failed = f"no C-MOVE asks {self.source.id} to send this to {self.who.called}"
         return Ruling(Decision(allowed=False, failed=failed), Cause.UNEXPECTED_MOVE)
 
-    def _report(self, side: Side, transaction: str, told: Told | None) -> Ruling | Unclear:
+    def _report(self, side: Side, transaction: str, told: Told | None, match: Match) -> Ruling | Unclear:
         """An N-EVENT-REPORT of storage commitment: only from the archive that was asked, to the one who asked."""
         device = self.who.called if self.source is not None else self.who.calling
         archive = self.who.archive if self.source is None else self.source.id
@@ -274,6 +306,9 @@ class Judge:
         report = told.report
         if report is None or (report.archive, report.calling) != (archive, device):
             return refused
+        peer = self._peer(match) if self.source is None else self.who.archive.removeprefix(PREFIX)
+        if report.peer != peer and any(other.id == report.peer for other in self._surroundings.rules.generation.peers):
+            return refused  # another device's, that has the same title
         return Ruling() if report.until > self._surroundings.utc else refused
 
     def asked(self, transaction: str) -> None:

@@ -40,6 +40,11 @@ class Listing:
                 self._studies += 1
                 self._bytes += len(head.study)
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not self._responses
+
     def due(self, now: float) -> bool:
         """Whether it is time to tell, or more would not fit into one event."""
         if not self._responses:

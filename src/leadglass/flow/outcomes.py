@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from leadglass.flow.answers import outcome, pending
-from leadglass.flow.effects import Count, Effect, Extend, Gate, Record, Side
+from leadglass.flow.effects import Count, Effect, Extend, Gate, Record, Side, Soon
 from leadglass.flow.expectations import SECOND
 from leadglass.flow.judge import Judge
 from leadglass.flow.on_record import operation_event
@@ -63,9 +63,10 @@ class Outcomes:
         if pending(answer):
             asked.deadline = self._overdue(asked)
             self._go_on_expecting(asked)
-            if asked.listing is not None and command.data_set_present:
-                stream.wanted = IDENTITY
-                return Verdict.HEAD
+        if asked.listing is not None and command.data_set_present:  # some put a match into the final one too
+            stream.wanted = IDENTITY
+            return Verdict.HEAD
+        if pending(answer):
             return Verdict.PASS
         del waiting[command.message_id_being_responded_to]
         if instance is None:
@@ -108,14 +109,20 @@ class Outcomes:
             self._emit(Extend(asked.move, surroundings.utc + int(seconds * SECOND)))
 
     def listed(self, stream: Stream, command: Command, reader: HeadReader) -> Verdict:
-        """A pending response of a query was read: whom it names goes on record."""
+        """A response of a query was read: whom it names goes on record."""
         if reader.finding:
             self.tolerated["unreadable-head:" + reader.finding] += 1
-        asked = self._under_way.asked[stream.side.other].get(command.message_id_being_responded_to)
+        waiting = self._under_way.asked[stream.side.other]
+        asked = waiting.get(command.message_id_being_responded_to)
         if asked is not None and asked.listing is not None:
             now = self._surroundings.now
+            if asked.listing.empty:
+                self._emit(Soon())
             asked.listing.add(reader.head or Head(), now)
-            if asked.listing.due(now):
+            if not pending(command.status):
+                del waiting[command.message_id_being_responded_to]
+                self._answered(asked, command)
+            elif asked.listing.due(now):
                 self._list(asked)
         return Verdict.PASS
 
@@ -139,7 +146,12 @@ class Outcomes:
 
     def passed(self, stream: Stream, command: Command) -> None:
         """The last fragment of a message is going on: from now the other side owes the response."""
-        if not command.is_request or command.operation == "C-CANCEL":
+        if not command.is_request:  # a pending response: its end is when the next one begins to be due
+            answered = self._under_way.asked[stream.side.other].get(command.message_id_being_responded_to)
+            if answered is not None:
+                answered.deadline = self._overdue(answered)
+            return
+        if command.operation == "C-CANCEL":
             return
         asked = self._under_way.asked[stream.side].get(command.message_id)
         if asked is None:  # answered before the object ended
@@ -180,6 +192,5 @@ class Outcomes:
             self._emit(Record(closing))
         for requests in self._under_way.asked:
             for asked in requests.values():
-                if asked.listing is not None and asked.listing.due(now):
-                    self._list(asked)
+                self._list(asked)
                 self._go_on_expecting(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from leadglass.model.patient import Head, Patient
-from leadglass.policy.operations import service_of
+from leadglass.policy.operations import LEVELS, service_of
 from leadglass.wire.dataset.head import HeadReader
 from leadglass.wire.dataset.identifier import EMPTY, Identifier, identifier_of, transaction_of
 from leadglass.wire.dataset.identity import UnclearIdentityError
@@ -15,6 +15,8 @@ from leadglass.wire.dicom.uids import STORAGE_COMMITMENT_PUSH_MODEL
 
 WORKLIST = "WORKLIST"  # the level of a modality worklist query, which has none of its own (PS3.4 K.4)
 
+_INFORMATION_MODELS = "1.2.840.10008.5.1.4.1.2."  # of patients, whose identifiers have a level (PS3.4 C.6, Y.6, Z.6)
+_RETRIEVES = frozenset(("C-FIND", "C-MOVE", "C-GET"))
 _COMMITS = frozenset(("N-ACTION", "N-EVENT-REPORT"))
 _BY_OPERATION = {
     "C-STORE": IDENTITY,
@@ -66,6 +68,19 @@ def is_commitment(command: Command, abstract: str) -> bool:
     return command.operation in _COMMITS and (STORAGE_COMMITMENT_PUSH_MODEL in {command.sop_class, abstract})
 
 
+def not_understood(command: Command, abstract: str, subject: Subject) -> str:
+    """Why what a query or retrieve asks for cannot be told from its identifier, in words; empty where it can.
+
+    An archive may take a level that is none, or missing, for any.
+    """
+    if command.operation not in _RETRIEVES:
+        return ""
+    if subject.finding:
+        return subject.finding
+    levelled = command.sop_class.startswith(_INFORMATION_MODELS) or abstract.startswith(_INFORMATION_MODELS)
+    return f"level {subject.level!r}" if levelled and subject.level not in LEVELS else ""
+
+
 def wanted_of(command: Command, abstract: str) -> Wanted | None:
     """What to read of a request's data set; None where its command set says all that is judged."""
     if not command.data_set_present:
@@ -73,9 +88,15 @@ def wanted_of(command: Command, abstract: str) -> Wanted | None:
     return TRANSACTION if is_commitment(command, abstract) else _BY_OPERATION.get(command.operation)
 
 
-def subject_of(command: Command, wanted: Wanted, reader: HeadReader, tolerated: dict[str, None]) -> Subject:
-    """What a decided reader of what is ``wanted`` found. Deviations passed over go into ``tolerated``."""
-    level = WORKLIST if service_of(command.sop_class) == "worklist" else ""
+def subject_of(
+    command: Command, abstract: str, wanted: Wanted, reader: HeadReader, tolerated: dict[str, None]
+) -> Subject:
+    """What a decided reader of what is ``wanted`` found. Deviations passed over go into ``tolerated``.
+
+    A worklist is asked for only where message and context agree: an archive may go by either.
+    """
+    worklist = service_of(command.sop_class) == service_of(abstract) == "worklist"
+    level = WORKLIST if worklist else ""
     if reader.finding:
         return Subject(level=level, finding=reader.finding)
     try:

@@ -99,12 +99,15 @@ class UnderWay:
         """When the first request without a response is overdue; never, where none is waited for."""
         return min((asked.deadline for side in self.asked for asked in side.values()), default=inf)
 
-    def overdue(self, now: float, streams: tuple[Stream, Stream]) -> bool:
-        """Whether a response is overdue; not while the side that owes it is inside a message of its own."""
+    def overdue(self, now: float, streams: tuple[Stream, Stream], heard: list[float], patience: float) -> bool:
+        """Whether a response is overdue; not while the side that owes it goes on with a message of its own.
+
+        ``heard``: monotonic time of the last byte of each side; after ``patience`` seconds it does not go on.
+        """
         return any(
             now >= asked.deadline
             for side in Side
-            if not streams[side.other].in_message
+            if not streams[side.other].in_message or now - heard[side.other] >= patience
             for asked in self.asked[side].values()
         )
 

@@ -28,6 +28,7 @@ from leadglass.policy.source import Policy
 from leadglass.policy.words import MAX_WORDS, Facts, grounds, joined, refusal
 
 _SCHEMA = cedarpy.Schema.from_str(SCHEMA)
+_BY_LIST = "forbid-other-level"  # refuses a level it does not know wherever it limits anything
 _DECISIONS = (cedarpy.Decision.Allow, cedarpy.Decision.Deny)
 
 
@@ -49,6 +50,8 @@ class Engine:
         sees: attributes of the context that some policy looks at.
         subject: all that the policies can see of a request but the time, as something to remember it by.
         patient_level: some policy looks at a patient, so that nothing of an unknown patient can be judged rightly.
+        identifier_level: some policy looks at what an identifier says (its level by more than the peer's own list, its
+            keys, its patient), so that no query or retrieve can be judged rightly whose identifier is not understood.
     """
 
     def __init__(self, generation: Generation, registry: Registry, zone: ZoneInfo, rules: tuple[Rule, ...]) -> None:
@@ -58,6 +61,11 @@ class Engine:
         self.rules = rules
         self.sees = sight.seen_by(rule.policy for rule in rules)
         self.patient_level = not self.sees.isdisjoint(("patient", "issuer"))
+        self.identifier_level = any(
+            not sight.mentioned(rule.policy.est).isdisjoint(("level", "keys", "patient", "issuer"))
+            for rule in rules
+            if rule.policy.id != _BY_LIST
+        )
         self._peers = {peer.id: peer for peer in generation.peers}
         self._archives = frozenset(archive.id for archive in generation.archives)
         self._order = {rule.policy.id: number for number, rule in enumerate(rules)}

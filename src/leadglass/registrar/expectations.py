@@ -43,8 +43,9 @@ class Expectations:
         size, most = _size(new), MAX_MOVE if isinstance(new, ExpectedMove) else MAX_REPORT
         if size > most:
             return f"it names more than fits into {most} bytes"
-        if self._find(new) is not None:
-            return ""
+        former = self._find(new)
+        if former is not None:
+            return "" if _same_requester(former, new) else "this Transaction UID is another device's"
         if error := self._full(new, size):
             self.sweep(now)
             error = self._full(new, size)
@@ -75,11 +76,17 @@ class Expectations:
         self.add(move)
         return move
 
-    def moves(self, archive: str, destination: str, now: int) -> tuple[ExpectedMove, ...]:
-        """What ``archive`` may send to ``destination``, the latest first, within `MAX_TOLD` and its bytes."""
+    def moves(self, archive: str, destination: str, now: int, named: tuple[str, ...] = ()) -> tuple[ExpectedMove, ...]:
+        """What ``archive`` may send to ``destination``, the latest first, within `MAX_TOLD` and its bytes.
+
+        Where that is less than all, those come first that name one of ``named``: the object that is asked about.
+        """
         told: list[ExpectedMove] = []
         room = MAX_TOLD_BYTES
-        for move_id in reversed(self._destinations.get((archive, destination), {})):
+        ids = [*reversed(self._destinations.get((archive, destination), {}))]
+        if named and len(ids) * MAX_MOVE > MAX_TOLD_BYTES:  # they may not all fit
+            ids.sort(key=lambda move_id: not _names(self._moves[move_id][0], named))  # stable: the latest first
+        for move_id in ids:
             move, size = self._moves[move_id]
             room -= size
             if len(told) == MAX_TOLD or room < 0:
@@ -127,6 +134,17 @@ class Expectations:
         del ids[gone.id]
         if not ids:
             del self._destinations[gone.archive, gone.destination]
+
+
+def _names(move: ExpectedMove, named: tuple[str, ...]) -> bool:
+    return not {*move.patients, *move.studies, *move.series, *move.instances}.isdisjoint(named)
+
+
+def _same_requester(one: Expectation, other: Expectation) -> bool:
+    """Whether two expectations are of one device, be it known since or not."""
+    if one.peer and other.peer:
+        return one.peer == other.peer
+    return (one.address, one.calling) == (other.address, other.calling)
 
 
 def _size(expectation: Expectation) -> int:

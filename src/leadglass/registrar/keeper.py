@@ -102,7 +102,7 @@ class Keeper:
         now = self._now()
         if ask.transaction:
             return Expected(ask.question, report=self._held.report(ask.archive, ask.transaction, now))
-        return Expected(ask.question, self._held.moves(ask.archive, ask.destination, now))
+        return Expected(ask.question, self._held.moves(ask.archive, ask.destination, now, ask.named))
 
     async def load(self) -> None:
         """Take in everything stored.

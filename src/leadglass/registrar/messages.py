@@ -121,13 +121,15 @@ class Extend(msgspec.Struct, frozen=True, tag="extend"):
 class AskExpected(msgspec.Struct, frozen=True, tag="ask-expected"):
     """From a worker that holds an archive's request: what may this archive send now, to this AE title?
 
-    Without ``transaction``: moves. With it: the storage commitment of that Transaction UID, whoever asked for it.
+    Without ``transaction``: moves, those first that name one of ``named``, the patient and UIDs of an object. With it:
+    the storage commitment of that Transaction UID, whoever asked for it.
     """
 
     question: int
     archive: str
     destination: str = ""
     transaction: str = ""
+    named: tuple[str, ...] = ()
 
 
 class Expected(msgspec.Struct, frozen=True, tag="expected"):

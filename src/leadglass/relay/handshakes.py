@@ -68,18 +68,24 @@ class Handshakes:
         return len(self._callers)
 
     def room(self) -> bool:
-        """Whether one more may begin; the longest under way gives way where it has had its time."""
-        surroundings = self._worker.surroundings
-        if len(self._callers) < surroundings.rules.settings.limits.handshakes:
-            return True
-        oldest = next(iter(self._callers.values()))
-        if oldest.handshake is not None and surroundings.now - oldest.since < PATIENCE:
-            return False
-        self._give_up(oldest, "too many handshakes at one time, and this one took long", "displaced")
-        return True
+        """Whether one more may begin: there is a place, or the longest under way has had its time."""
+        oldest = self._in_the_way()
+        return oldest is None or oldest.handshake is None or self._waited(oldest) >= PATIENCE
+
+    def _in_the_way(self) -> _Caller | None:
+        """Who must go before another can begin."""
+        if len(self._callers) < self._worker.surroundings.rules.settings.limits.handshakes:
+            return None
+        return next(iter(self._callers.values()))
+
+    def _waited(self, caller: _Caller) -> float:
+        return self._worker.surroundings.now - caller.since
 
     def begin(self, transport: TlsTransport, address: str, port: int) -> None:
-        """A caller has connected."""
+        """A caller has connected, and there is `room`."""
+        oldest = self._in_the_way()
+        if oldest is not None:
+            self._give_up(oldest, "too many handshakes at one time, and this one took long", "displaced")
         caller = _Caller(transport, address, port, self._worker.surroundings.now)
         self._callers[transport.fd] = caller
         caller.handshake = Handshake(
@@ -92,11 +98,10 @@ class Handshakes:
         surroundings = self._worker.surroundings
         limit = surroundings.rules.settings.timers.handshake
         for caller in tuple(self._callers.values()):
-            waited = surroundings.now - caller.since
             if caller.handshake is None:
-                if waited >= LINGER:
+                if self._waited(caller) >= LINGER:
                     self._drop(caller)
-            elif waited >= limit:
+            elif self._waited(caller) >= limit:
                 self._give_up(caller, f"not finished within {limit:g} s", "overdue")
         for fault in [fault for fault, since in self._told.items() if surroundings.now - since >= TOLD_EVERY]:
             del self._told[fault]

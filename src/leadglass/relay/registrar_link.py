@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable
 
 from leadglass.errors import ConfigurationError
@@ -31,6 +33,7 @@ from leadglass.registrar.messages import (
 )
 from leadglass.registrar.worker_channel import WorkerChannel
 
+FORGET_AFTER = 60.0  # seconds; an association waits `timers.registrar`, and takes no answer later
 MAX_EXTENSIONS = 1_024  # of moves, remembered while there is no line
 
 Answered = Callable[[Peer | None, str], None]
@@ -62,10 +65,12 @@ class RegistrarLink:
         self._asked_expected: dict[int, Told] = {}
         self._extensions: dict[str, int] = {}
         self._next = 0
+        self._marks: deque[tuple[float, int]] = deque()  # when which question was the last
         self._descriptor = -1
 
     def keep_up(self) -> None:
-        """Connect when there is no line."""
+        """Connect when there is no line; let go of questions that a registrar which hangs has not answered."""
+        self._forget(time.monotonic())
         if not self._channel.closed:
             return
         if self._descriptor >= 0:
@@ -80,6 +85,17 @@ class RegistrarLink:
             self._descriptor = self._channel.fileno()
             self._loop.add(self._descriptor, IN, self._on)
             self._watch()
+
+    def _forget(self, now: float) -> None:
+        self._marks.append((now, self._next))
+        last = 0
+        while now - self._marks[0][0] >= FORGET_AFTER:
+            last = self._marks.popleft()[1]
+        if not last:
+            return
+        for questions in (self._asked, self._keeping, self._asked_expected):
+            for number in [number for number in questions if number <= last]:
+                del questions[number]
 
     def _watch(self) -> None:
         if not self._channel.closed:

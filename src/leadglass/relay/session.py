@@ -50,6 +50,9 @@ class Worker(Protocol):
     def consult(self, session: Session, effect: AskExpected | Expect | Extend) -> None:
         """Ask or tell the registrar what is expected."""
 
+    def soon(self, session: Session) -> None:
+        """Let the session look at the time within 50 ms."""
+
     def count(self, name: str, amount: int) -> None:
         """Add to a counter."""
 
@@ -302,6 +305,8 @@ class Session:
             self._worker.ask(self, effect)
         elif isinstance(effect, AskExpected | Expect | Extend):
             self._worker.consult(self, effect)
+        else:
+            self._worker.soon(self)
 
     def _recorded(self, side: Side, kept: bool) -> None:
         self.association.recorded(side, kept)

@@ -38,6 +38,7 @@ from leadglass.relay.session import Session
 from leadglass.relay.upstreams import Upstreams
 
 TICK = 0.25  # seconds between looks at the timers
+SOON = 0.05  # the same where something waits to be told of
 REPORT_EVERY = 1.0
 REJECTING = 200  # associations over the limit that are being told so at one time
 LISTED = 200  # live associations in a report
@@ -67,6 +68,8 @@ class RelayWorker:
         self._counters: Counter[str] = Counter()
         self._number = 0
         self._minute = 0
+        self._tick_at = 0.0
+        self._soon: set[Session] = set()
         self._report_at = 0.0
         self._drain_until = 0.0
         self._draining = False
@@ -92,7 +95,7 @@ class RelayWorker:
         self.loop.add(self.record.fileno, IN, lambda _: self.record.serve())
         self.record.note(ApplicationStarted(self.name, __version__, os.getpid()))
         self._link.keep_up()
-        self.loop.run(TICK, self._tick, self._now)
+        self.loop.run(SOON, self._tick_soon, self._now)
         self.record.note(ApplicationStopped(self.name, "terminated"))
         self.record.journal.close()
 
@@ -219,12 +222,16 @@ class RelayWorker:
             session.told()
 
         if isinstance(effect, AskExpected):
-            frame = messages.AskExpected(question, effect.archive, effect.destination, effect.transaction)
+            frame = messages.AskExpected(question, effect.archive, effect.destination, effect.transaction, effect.named)
             link.expected(frame, expected)
         elif isinstance(effect.expectation, ExpectedMove):
             link.expect(messages.ExpectMove(question, effect.expectation), kept)
         else:
             link.expect(messages.ExpectReport(question, effect.expectation), kept)
+
+    def soon(self, session: Session) -> None:
+        """Let the session look at the time within 50 ms."""
+        self._soon.add(session)
 
     def count(self, name: str, amount: int) -> None:
         """Add to a counter."""
@@ -238,6 +245,16 @@ class RelayWorker:
         self.record.note(UpstreamChanged(archive, up, reason))
 
     # --- time passes -------------------------------------------------------------------------------------------
+
+    def _tick_soon(self) -> None:
+        if self._soon:
+            waiting, self._soon = self._soon, set()
+            for session in waiting:
+                session.tick()
+        now = self._now()
+        if now >= self._tick_at:
+            self._tick_at = now + TICK
+            self._tick()
 
     def _tick(self) -> None:
         self._link.keep_up()

@@ -54,7 +54,7 @@ class Journal:
         segment_bytes: int = SEGMENT_BYTES,
         reserve: int = 4,
         limit_bytes: int = LIMIT_BYTES,
-        sync_within: float = 0.025,
+        sync_within: float = 0.040,
         retry: float = 1.0,
         now_ms: Callable[[], int] = _now_ms,
         fdatasync: Callable[[int], None] = os.fdatasync,

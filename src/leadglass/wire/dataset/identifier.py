@@ -18,7 +18,8 @@ class Identifier(msgspec.Struct, frozen=True):
     """What the identifier of a C-FIND, C-MOVE or C-GET names (PS3.4 C.4, K.4).
 
     Attributes:
-        level: Query/Retrieve Level (0008,0052); empty in a worklist query.
+        level: Query/Retrieve Level (0008,0052), in capitals whatever was sent: some archives read it so; empty in a
+            worklist query.
         patient: the one patient it names by ID; unknown when it names none, or by wildcards.
         studies, series, instances: unique keys, lists resolved.
         keys: keywords of the matching keys that hold a value other than wildcards alone, in rising order of their tags.
@@ -53,7 +54,7 @@ def identifier_of(values: Mapping[int, bytes], tolerated: dict[str, None]) -> Id
     patient = patient_of(values, tolerated)
     if not patient.id or _WILD & set(patient.id):
         patient = UNKNOWN_PATIENT
-    level = values.get(tags.QUERY_RETRIEVE_LEVEL, b"").strip(b"\0 ")[:16].decode("ascii", "backslashreplace")
+    level = values.get(tags.QUERY_RETRIEVE_LEVEL, b"").strip(b"\0 ")[:16].upper().decode("ascii", "backslashreplace")
     return Identifier(
         level,
         patient,

@@ -1,0 +1,97 @@
+"""Counts of answers, their percentages by largest remainder, and Wilson intervals. Never who answered."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from leadglass.assess.question import NOT_APPLICABLE, UNKNOWN, Form, Question
+
+Z_95 = 1.959963984540054
+"""The standard normal's 97.5 % point: two-sided 95 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Bounds of a share, 0 to 1."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Answers to one item.
+
+    Attributes:
+        counts: by answer code, in the order of the table's columns; codes that nobody chose stand there with 0.
+    """
+
+    counts: Mapping[str, int]
+
+    @property
+    def n(self) -> int:
+        """Answers; "I do not know" is one, "not applicable" and a skipped question are none."""
+        return sum(self.counts.values())
+
+    @property
+    def percentages(self) -> dict[str, int]:
+        """Whole percentages that add up to 100; empty where nobody answered.
+
+        By largest remainder: shares are cut to whole percentages, and what is missing to 100 goes to the largest
+        remainders; among equal ones to the earlier column.
+        """
+        n = self.n
+        if n == 0:
+            return {}
+        cut = {code: 100 * count // n for code, count in self.counts.items()}
+        remainder = {code: 100 * count % n for code, count in self.counts.items()}
+        missing = 100 - sum(cut.values())
+        for code in sorted(remainder, key=lambda code: -remainder[code])[:missing]:  # stable: ties by column
+            cut[code] += 1
+        return cut
+
+    def interval(self, code: str, z: float = Z_95) -> Interval | None:
+        """The Wilson score interval of a code's share; None where nobody answered."""
+        return wilson(self.counts[code], self.n, z)
+
+
+def wilson(count: int, n: int, z: float = Z_95) -> Interval | None:
+    """The Wilson score interval for ``count`` of ``n`` (Wilson 1927); None for no answers.
+
+    Args:
+        count: 0 to ``n``.
+        n: answers.
+        z: the standard normal's point for the confidence asked for.
+    """
+    if n == 0:
+        return None
+    share, square = count / n, z * z
+    middle = (share + square / (2 * n)) / (1 + square / n)
+    half = z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n))
+    # At the ends the interval reaches the end; rounding may not carry it past.
+    return Interval(0.0 if count == 0 else max(0.0, middle - half), 1.0 if count == n else min(1.0, middle + half))
+
+
+def columns(question: Question) -> dict[str, str]:
+    """The columns of a question's table: answer code to the column it is counted in; "not applicable" has none."""
+    if question.form is Form.CHOICE:
+        return {**{option.code: option.fold or option.code for option in question.options}, UNKNOWN: UNKNOWN}
+    return {code: code for code in question.answers if code != NOT_APPLICABLE}
+
+
+def tally(question: Question, codes: Iterable[str | None]) -> Tally:
+    """The answers to a question, counted; None stands for a skipped one, and neither it nor "not applicable" counts.
+
+    Args:
+        question: says which codes are folded.
+        codes: an answer code a response.
+    """
+    place = columns(question)
+    counted = Counter(codes)
+    counts = dict.fromkeys(place.values(), 0)
+    for code, column in place.items():
+        counts[column] += counted[code]
+    return Tally(counts)
