@@ -146,7 +146,7 @@ def _ports() -> str:
         ("Leadglass", "PostgreSQL", f"TCP {DEFAULT_PORT}, as `[state] url` says", "PostgreSQL, TLS",
          "only where `[state] url` is set"),
         ("Leadglass", "DNS", "UDP and TCP 53", "DNS", "only for archives and peers given by name"),
-        ("gateway", "its twin", "IP protocol 112, to 224.0.0.18", "VRRP",
+        ("gateway", "its twin", "IP protocol 112, to its own address", "VRRP",
          "only where two gateways stand behind one address (keepalived)"),
         ("the machine", "time servers", "UDP 123", "NTP", "by the operating system: the record needs the time"),
     ]  # fmt: skip

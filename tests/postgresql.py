@@ -76,7 +76,11 @@ class Server:
         """Start it and wait until it answers."""
         settings = (f"unix_socket_directories={self.directory}", f"port={self.port}", "listen_addresses=127.0.0.1")
         tls = ("ssl=on", f"ssl_cert_file={self.ca_file}", f"ssl_key_file={self.directory / 'server.key'}")
-        options = [word for setting in (*settings, *tls, "shared_buffers=16MB") for word in ("-c", setting)]
+        options = [
+            word
+            for setting in (*settings, *tls, "shared_buffers=16MB", "fsync=off", "max_wal_size=64MB")
+            for word in ("-c", setting)
+        ]
         with (self.directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._as_user("--pdeathsig=QUIT"), _program("postgres"), "-D", str(self.data), *options],
@@ -122,6 +126,10 @@ class Server:
         where = f"127.0.0.1:{self.port}" if tcp else ""
         url = f"postgresql://{USER}@{where}/{name}" + ("" if tcp else f"?host={self.directory}:{self.port}")
         return Database(self.directory / "unused.sqlite", url, self.password_file)
+
+    def drop(self, database: Database) -> None:
+        """Remove a database, whoever uses it."""
+        self.sql("postgres", f"DROP DATABASE {database.name} WITH (FORCE)")
 
     def sql(self, database: str, text: str) -> str:
         """Run a statement as somebody who is not Leadglass; its output."""

@@ -257,7 +257,7 @@ def test_a_route_is_bypassed_shown_everywhere_and_put_back(signed_up: Running, b
     expect(page.get_by_role("status")).to_contain_text("relays without policy for 15 min")
     window.look()
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # the two there are
+        page.emulate_media(color_scheme=scheme)
         window.visit("/")
         expect(page.locator(".banner", has_text="the registry is lost")).to_contain_text(f"by {NAME}")
     page.get_by_role("link", name="See or end it").click()

@@ -90,11 +90,12 @@ class Gateway:
         self.write()
         configuration = load(self.file)
         self.data = configuration.data
+        self.state = configuration.application_state
         self.client = RegistrarClient(self.data.registrar_socket, timeout=10)
         self.record = Record(self.data.ledger)
         if peers:
             self.data.application_state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            engine = open_appstate(self.data.application_state)
+            engine = open_appstate(self.state)
             for row in peers:
                 save_peer(engine, row, "test", "local", "peer-created")
             engine.dispose()
@@ -241,7 +242,7 @@ class Gateway:
 
     def save(self, row: Peer) -> None:
         """Register a peer and put it in force in every worker."""
-        engine = open_appstate(self.data.application_state)
+        engine = open_appstate(self.state)
         try:
             save_peer(engine, row, "test", "local")
         finally:
@@ -250,7 +251,7 @@ class Gateway:
 
     def delete(self, identifier: str) -> None:
         """Remove a peer, in force in every worker."""
-        engine = open_appstate(self.data.application_state)
+        engine = open_appstate(self.state)
         try:
             delete_peer(engine, identifier, "test", "local")
         finally:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from types import TracebackType
+from typing import Self
 
 from bench.peers import pdus
 from bench.peers.objects import element
@@ -65,7 +66,7 @@ class Caller:
         self.port = sock.getsockname()[1]
         self._message = 0
 
-    def __enter__(self) -> Caller:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> None:

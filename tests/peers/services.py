@@ -55,7 +55,12 @@ def request(
     ]  # fmt: skip
     if not any(element in {0x0002, 0x0003} for element, _ in more):
         rows.append((0x0002, sop_class + b"\0" * (len(sop_class) & 1)))
-    return pdus.command(context, sorted(rows)) + data_pdus(context, data)
+    return pdus.command(context, sorted(rows)) + (data_pdus(context, data) or _nothing(context))
+
+
+def _nothing(context: int) -> bytes:
+    """A data set without an element."""
+    return pdus.PDU_HEADER.pack(pdus.P_DATA_TF, 6) + pdus.PDV_HEADER.pack(2, context, pdus.LAST)
 
 
 def find(number: int, data: bytes) -> bytes:

@@ -14,12 +14,15 @@ from leadglass.store.appstate.engine import open_appstate
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty one."""
     if request.param == "sqlite":
-        return Database(tmp_path / "app" / "a.sqlite")
+        yield Database(tmp_path / "app" / "a.sqlite")
+        return
     server: Server = request.getfixturevalue("postgresql")
-    return server.database()
+    made = server.database()
+    yield made
+    server.drop(made)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from leadglass.assess.control import Kind
 from leadglass.assess.evidence import SURVEY_SOURCE, Evidence
 from leadglass.assess.question import Instrument
 
-MAX_NOTE = 2_000  # characters
+MAX_NOTE = 1_000  # characters
 MAX_NAME = 200
 
 

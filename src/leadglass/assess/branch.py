@@ -1,7 +1,7 @@
-"""Which questions are asked, how far one is, and what the answers claim: one pure function. Never keeps or loses an answer.
+"""Which questions are asked, how far one is, what the answers claim: one pure function. Never loses an answer.
 
-Four things are told apart: hidden (an earlier answer makes the question pointless), unanswered, "I do not know" and "not
-applicable". An answer to a hidden question stays of record and counts for nothing while it is hidden.
+Four things are told apart: hidden (an earlier answer makes the question pointless), unanswered, "I do not know" and
+"not applicable". An answer to a hidden question stays of record and counts for nothing while it is hidden.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class View:
         return frozenset(name for name, state in self.states.items() if state is not State.HIDDEN)
 
     def next_after(self, question: str | None = None) -> str | None:
-        """The first unanswered question after one, or of all; else the first that waits anywhere; None when none does."""
+        """The first unanswered question after one, else the first of all; None when none waits."""
         names = list(self.states)
         start = names.index(question) + 1 if question in self.states else 0
         waiting = (name for name in (*names[start:], *names[:start]) if self.states[name] is State.UNANSWERED)
@@ -129,9 +129,7 @@ def view(instrument: Instrument, answers: Mapping[str, str | int]) -> View:
     states: dict[str, State] = {}
     for question in instrument.questions:
         states[question.id] = _state(question, codes, states)
-    sections = {
-        section.id: _progress(section.questions, states) for section in instrument.sections
-    }
+    sections = {section.id: _progress(section.questions, states) for section in instrument.sections}
     return View(
         states=states,
         sections=sections,

@@ -1,4 +1,4 @@
-"""Evidence: a fact about a control, with its source, place and time; and what people decided about it. Never a verdict."""
+"""Evidence: a fact about a control with source, place and time; and what people decided about it. Never a verdict."""
 
 from __future__ import annotations
 

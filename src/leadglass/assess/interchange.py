@@ -1,4 +1,4 @@
-"""Answers as a JSON file that another Leadglass, or a person, can read. Checks all of it; takes nothing it does not know.
+"""Answers as a JSON file that another Leadglass, or a person, can read. Never takes what it does not know.
 
 A file with a fault is refused whole, with every fault named; an answer to a question that this instrument does not have
 is no fault: it is kept beside.
@@ -16,8 +16,8 @@ from leadglass.assess.question import Instrument
 from leadglass.assess.supersede import Moved, number, supersede
 from leadglass.errors import LeadglassError
 
-FORMAT = "leadglass-answers-1"
-MAX_FILE = 4_194_304  # bytes: 1,000 answers with the longest notes in four-byte characters stay below
+FORMAT: Literal["leadglass-answers-1"] = "leadglass-answers-1"
+MAX_FILE = 16_777_216  # bytes: as many answers as may stand in it, with the longest notes in escaped characters
 MAX_ANSWERS = 1_000
 MAX_FAULTS = 20  # named in one message; the rest are counted
 

@@ -1,4 +1,4 @@
-"""Results that others published: Table 1 of 2007 as item tallies, and the figure of 2005. Never a hospital's own answers."""
+"""Results that others published: Table 1 of 2007 as tallies, and the figure of 2005. Never a hospital's own."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ class Instrument(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 def faults(instrument: Instrument, catalogue: Catalogue) -> list[str]:
-    """What no single question can show: ids, references to controls and earlier questions, bearings. Empty when sound."""
+    """What no single question can show: ids, controls, earlier questions, bearings. Empty when sound."""
     controls = {control.id for control in catalogue.controls}
     earlier: dict[str, Question] = {}
     found = (
@@ -244,7 +244,8 @@ def _faults(question: Question, earlier: dict[str, Question], controls: set[str]
     inner = [bound for bound in bounds[:-1] if bound is not None]
     if bounds and (bounds[-1] is not None or len(inner) != len(bounds) - 1 or inner != sorted(set(inner))):
         found.append("bands rise, and only the last is open")
-    if (own := [one.code for one in (*question.options, *question.bands)]) and len(set(own)) != len(own):
+    own = [option.code for option in question.options] + [band.code for band in question.bands]
+    if len(set(own)) != len(own):
         found.append("an answer stands twice")
     if set(question.codes) & set(NEUTRAL_ANSWERS):
         found.append("the neutral answers are not the question's own")

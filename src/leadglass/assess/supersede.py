@@ -1,4 +1,4 @@
-"""Brings answers to an earlier version of the instrument to the present one. Loses none, and converts none in silence."""
+"""Brings answers to an earlier version of the instrument to the present one. Never loses or converts one in silence."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
@@ -82,16 +81,10 @@ def columns(question: Question) -> dict[str, str]:
     return {code: code for code in question.answers if code != NOT_APPLICABLE}
 
 
-def tally(question: Question, codes: Iterable[str | None]) -> Tally:
-    """The answers to a question, counted; None stands for a skipped one, and neither it nor "not applicable" counts.
-
-    Args:
-        question: says which codes are folded.
-        codes: an answer code a response.
-    """
+def folded(question: Question, counts: Mapping[str, int]) -> Tally:
+    """Counts by answer code as the columns of the question's table; codes that are missing count as 0."""
     place = columns(question)
-    counted = Counter(codes)
-    counts = dict.fromkeys(place.values(), 0)
+    found = dict.fromkeys(place.values(), 0)
     for code, column in place.items():
-        counts[column] += counted[code]
-    return Tally(counts)
+        found[column] += counts.get(code, 0)
+    return Tally(found)

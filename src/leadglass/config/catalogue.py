@@ -18,7 +18,8 @@ from leadglass.assess.control import Area, Catalogue, Control, Place, Reference
 from leadglass.assess.published import Published
 from leadglass.assess.question import Change, Instrument, Section
 from leadglass.assess.truth import TruthTable
-from leadglass.errors import ConfigurationError, Place as Where
+from leadglass.errors import ConfigurationError
+from leadglass.errors import Place as Where
 
 MAX_FILE = 262_144  # bytes of one data file
 
