@@ -10,10 +10,12 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
-from leadglass.assess import interchange
+from leadglass.assess import contribution, interchange
 from leadglass.assess.control import Catalogue, Claim, Control, Level, Reference
-from leadglass.assess.question import Bearing, Instrument, Question, Who
+from leadglass.assess.instrument import Instrument
+from leadglass.assess.question import Bearing, Question, Who
 from leadglass.assess.truth import Exempt, Shown, TruthTable
 from leadglass.config.catalogue import load_catalogue, load_instrument, load_truth_table
 
@@ -190,6 +192,10 @@ def _flag(values: tuple[bool, ...]) -> str:
     return "" if len(values) == 2 else ("yes" if values[0] else "no")
 
 
+def _json(schema: dict[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
 def texts() -> dict[str, str]:
     """Every page, by the name of its file."""
     catalogue = load_catalogue()
@@ -198,7 +204,8 @@ def texts() -> dict[str, str]:
         "controls.md": controls_text(catalogue, instrument),
         "questions.md": questions_text(instrument),
         "verdicts.md": verdicts_text(load_truth_table()),
-        "answer-file.schema.json": json.dumps(interchange.schema(), indent=2, ensure_ascii=False) + "\n",
+        "answer-file.schema.json": _json(interchange.schema()),
+        "contribution.schema.json": _json(contribution.schema()),
     }
 
 

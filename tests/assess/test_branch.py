@@ -116,7 +116,8 @@ def test_a_question_falls_away_with_the_answers_it_names_and_comes_back(question
 def test_what_follows_a_hidden_question_is_hidden_too() -> None:
     import msgspec
 
-    from leadglass.assess.question import Section, Skip
+    from leadglass.assess.instrument import Section
+    from leadglass.assess.question import Skip
 
     first = msgspec.structs.replace(QUESTIONS["sso"], table1=None)
     second = msgspec.structs.replace(first, id="second", skip=(Skip(question="sso", answers=("no",)),))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -113,6 +113,24 @@ def test_a_changed_answer_joins_and_leaves() -> None:
     assert decide(now, CODES, [Edition(BEFORE, frozenset({TOTAL}))])[TOTAL] is Hidden.LITTLE_CHANGED
 
 
+def test_those_who_change_to_an_answer_pass_both_numbers_too() -> None:
+    """Twelve leave their answers in a way that passes; one of them alone comes to another."""
+    then = table([*group(LARGE, 10, 10, 5)])
+    names = {code: [name for name, given_code in then[TOTAL].items() if given_code == code] for code in CODES}
+    becomes = {
+        **dict.fromkeys(names["yes"][:6], "no"),
+        **dict.fromkeys(names["no"][:5], "yes"),
+        names["no"][5]: "unknown",
+    }
+    now = {row: {name: becomes.get(name, code) for name, code in members.items()} for row, members in then.items()}
+    assert decide(now, CODES, [Edition(then, frozenset({TOTAL}))])[TOTAL] is Hidden.LITTLE_CHANGED
+
+
+def test_what_was_told_before_hides_nothing_more() -> None:
+    made = table([*group(SMALL, 1, 0), *group(LARGE, 6, 6)])
+    assert shown(decide(made, CODES, [Edition(made, frozenset({TOTAL, LARGE}))])) == {TOTAL, LARGE, UNSIZED}
+
+
 def test_every_earlier_printing_counts_and_not_the_last_alone() -> None:
     middle, now = later(*group(LARGE, 6, 6)), later(*group(LARGE, 6, 6), *group(SMALL, 5, 6))
     printed = [Edition(BEFORE, frozenset({TOTAL})), Edition(middle, frozenset({TOTAL}))]
@@ -175,7 +193,7 @@ TINY = st.lists(
 )
 
 
-def counted(made: dict[Row, Members]) -> dict[Row, list[int]]:
+def counted(made: Mapping[Row, Members]) -> dict[Row, list[int]]:
     return {row: [list(members.values()).count(code) for code in CODES[:2]] for row, members in made.items()}
 
 

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from tests.assess.data import INSTRUMENT, NOW
 
 from leadglass.assess.answers import MAX_NAME, MAX_NOTE, Answer, AnswerSet, Kept
-from leadglass.assess.interchange import MAX_ANSWERS, MAX_FAULTS, MAX_FILE, AnswerFileError, read, schema, write
+from leadglass.assess.interchange import (
+    MAX_ANSWERS,
+    MAX_FAULTS,
+    MAX_FILE,
+    AnswerFileError,
+    Received,
+    read,
+    schema,
+    write,
+)
 
 YES = Answer("yes", "A. Person", NOW, "on all <b>wards</b>")
 SET = AnswerSet("2026.1", {"sso": YES, "beds": replace(YES, value=320)}, (Kept("2025.1", "gone", YES),))
@@ -25,7 +34,7 @@ def row(**changed: object) -> dict[str, object]:
 
 
 def test_what_is_written_is_read_back() -> None:
-    assert read(write(SET, "St. Elsewhere"), INSTRUMENT) == (SET, [])
+    assert read(write(SET, "St. Elsewhere"), INSTRUMENT) == Received(SET, (), "2026.1", "St. Elsewhere")
 
 
 def test_the_same_answers_give_the_same_bytes() -> None:
@@ -41,23 +50,23 @@ TEXT = st.text(max_size=50)
 @given(st.dictionaries(st.sampled_from(["sso", "firewall-ris", "vpn-ssl"]), st.tuples(VALUES, TEXT, TEXT)))
 def test_any_names_and_notes_come_through(given_answers: dict[str, tuple[str, str, str]]) -> None:
     answers = {name: Answer(value, f"x{by}", NOW, note) for name, (value, by, note) in given_answers.items()}
-    assert read(write(AnswerSet("2026.1", answers)), INSTRUMENT)[0].answers == answers
+    assert read(write(AnswerSet("2026.1", answers)), INSTRUMENT).answers.answers == answers
 
 
 def test_half_filled_is_no_fault() -> None:
-    assert read(json.dumps(file(answers=[], kept=[])).encode(), INSTRUMENT)[0] == AnswerSet("2026.1")
+    assert read(json.dumps(file(answers=[], kept=[])).encode(), INSTRUMENT).answers == AnswerSet("2026.1")
 
 
 def test_an_answer_to_a_question_that_is_not_known_is_kept() -> None:
-    found, _ = read(json.dumps(file(answers=[row(question="added-by-hand")])).encode(), INSTRUMENT)
+    found = read(json.dumps(file(answers=[row(question="added-by-hand")])).encode(), INSTRUMENT).answers
     assert found.answers == {}
     assert "added-by-hand" in {one.question for one in found.kept}
 
 
 def test_an_older_instruments_file_is_brought_over() -> None:
-    found, _ = read(json.dumps(file(instrument="2025.1")).encode(), INSTRUMENT)
-    assert found.version == "2026.1"
-    assert found.answers == SET.answers
+    found = read(json.dumps(file(instrument="2025.1")).encode(), INSTRUMENT)
+    assert (found.version, found.answers.version) == ("2025.1", "2026.1")
+    assert found.answers.answers == SET.answers
 
 
 @pytest.mark.parametrize(
@@ -109,7 +118,7 @@ def test_the_largest_file_that_can_be_written_can_be_read() -> None:
     kept = tuple(Kept("2025.1", f"q{index:038}", answer) for index in range(MAX_ANSWERS))
     data = write(AnswerSet("2026.1", {}, kept))
     assert 2 * len(data) <= MAX_FILE, "as many answers again stay below"
-    assert len(read(data, INSTRUMENT)[0].kept) == MAX_ANSWERS
+    assert len(read(data, INSTRUMENT).answers.kept) == MAX_ANSWERS
 
 
 def test_the_schema_names_every_field_and_no_other() -> None:

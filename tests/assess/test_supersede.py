@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.assess.data import INSTRUMENT, NOW
 
 from leadglass.assess.answers import Answer, AnswerSet, Kept
-from leadglass.assess.question import Change, Instrument
+from leadglass.assess.instrument import Change, Instrument
 from leadglass.assess.supersede import Moved, number, supersede
 
 YES = Answer("yes", "A. Person", NOW)

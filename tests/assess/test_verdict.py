@@ -93,6 +93,11 @@ def test_a_verdict_is_as_sure_as_the_weakest_evidence_it_needs() -> None:
     assert said(every(configured, tested, both, things=THINGS)) == (Verdict.MET, Assurance.TESTED)
 
 
+def test_a_refusal_of_all_is_as_sure_as_the_weakest_evidence_it_needs() -> None:
+    configured, tested = seen(Kind.CONFIGURATION, NO, "ct"), seen(Kind.CHECK, NO, "mr")
+    assert said(some(configured, tested, things=THINGS)) == (Verdict.NOT_MET, Assurance.CONFIGURED)
+
+
 def test_fresh_confirmation_and_refutation_of_one_thing_contradict_each_other() -> None:
     found = every(seen(Kind.SURVEY, YES), seen(Kind.TRAFFIC, NO, "ct"))
     assert said(found) == (Verdict.CONTRADICTED, Assurance.OBSERVED)
@@ -190,6 +195,10 @@ def test_what_was_fixed_no_longer_counts_until_it_is_seen_again() -> None:
     assert said(every(CLAIM, SIGHT, settlements=fixed)) == (Verdict.MET, Assurance.CLAIMED)
     again = seen(Kind.TRAFFIC, NO, "ct", days_ago=1, name="again")
     assert every(CLAIM, SIGHT, again, settlements=fixed).verdict is Verdict.CONTRADICTED
+
+
+def test_what_was_seen_at_the_moment_of_the_fix_is_fixed() -> None:
+    assert every(CLAIM, SIGHT, settlements=settled(Outcome.FIXED, days_ago=3)).verdict is Verdict.MET
 
 
 def test_an_answer_that_is_given_again_after_the_acceptance_counts_again() -> None:

@@ -1,22 +1,19 @@
-"""What an archive, a device or a requester could try with the services. Each way in that was found stays closed here."""
+"""What an archive, a device or a requester could try with the services. Ways in that were found stay closed here."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import msgspec
 import pytest
 from tests.flow.messages import (
     C_FIND,
-    C_MOVE,
     COMMITMENT_CONTEXT,
     EVERYTHING,
     FIND,
     FIND_CONTEXT,
-    IMPLICIT,
-    MR,
     N_ACTION,
-    N_EVENT_REPORT,
-    TRANSACTION,
     WORKLIST,
     answered,
     associate_rq,
@@ -30,7 +27,6 @@ from tests.flow.messages import (
     messages,
     move,
     object_of,
-    p_data,
     pdus,
     pending,
     query,
@@ -39,11 +35,10 @@ from tests.flow.messages import (
 )
 from tests.flow.playbook import (
     ADDRESS,
-    ARCHIVE,
     CALLER,
+    PACS,
     PEERS,
     ROUTE,
-    VIEWER,
     WORKSTATION,
     Playbook,
     committed,
@@ -53,11 +48,16 @@ from tests.flow.playbook import (
 )
 
 from leadglass.flow.association import Phase
+from leadglass.flow.destinations import Callers
 from leadglass.flow.judge import Told
-from leadglass.model.event import AssociationClosed, Operation, PatientsListed, Refusal, TransferBegun
+from leadglass.flow.surroundings import Rules
+from leadglass.model.certificate import Certificate
+from leadglass.model.event import AssociationClosed, Operation, PatientsListed, Refusal
+from leadglass.model.expectation import ExpectedMove
 from leadglass.model.peer import Peer
 from leadglass.model.route import Mode, Timers
 from leadglass.wire.dicom.command import Command, build_command
+from leadglass.wire.dicom.pdu import p_data
 
 NO_PATIENT_LEVEL = """
 @id("no-queries-by-patient")
@@ -75,7 +75,9 @@ def statuses(data: bytes) -> list[int]:
 # --- the level a policy sees is the level an archive acts on --------------------------------------------------------
 
 
-@pytest.mark.parametrize("level", ["patient", "Patient", "PATIENTS", "PATIENT\\STUDY", "PATIENT" + " " * 40 + "X", ""])
+@pytest.mark.parametrize(
+    "level", ["patient", "Patient", "PATIENTS", "WORKLIST", "PATIENT\\STUDY", "PATIENT" + " " * 40 + "X", ""]
+)
 def test_a_level_spelt_otherwise_slips_past_no_policy_about_levels(level: str) -> None:
     book = Playbook.departmental(given=rules(policies=NO_PATIENT_LEVEL))
     data = identifier(level, patient="P1") if level else elements((0x0010_0020, "LO", "P1"))
@@ -145,8 +147,8 @@ def test_a_report_still_reaches_a_device_that_was_entered_anew_since() -> None:
 # --- who may be sent to, at the next message ------------------------------------------------------------------------
 
 
-def reversed_for(*moves: object, **settings: object) -> Playbook:
-    return Playbook.reversed(*moves, rq=associate_rq("ORTHANC", "WS", contexts=EVERYTHING), **settings)  # type: ignore[arg-type]
+def reversed_for(*moves: ExpectedMove, **settings: Any) -> Playbook:
+    return Playbook.reversed(*moves, rq=associate_rq("ORTHANC", "WS", contexts=EVERYTHING), **settings)
 
 
 @pytest.mark.parametrize("mode", Mode)
@@ -170,6 +172,19 @@ def test_a_destination_that_was_removed_since_gets_no_further_object() -> None:
     book.caller(object_of(1))
     assert statuses(book.to_caller) == [0x0124]
     assert not book.to_archive
+
+
+def test_an_archive_that_was_taken_out_since_sends_nothing_more() -> None:
+    book = reversed_for(moved())
+    book.caller(object_of(1))
+    assert book.to_archive == object_of(1)
+    book.archive(store_rsp(1))
+    elsewhere = replace(PACS, host="10.20.0.6")
+    book.surroundings.rules = Rules.build(replace(rules().generation, archives=(elsewhere,)))
+    book.caller(object_of(2))
+    assert statuses(book.to_caller)[-1] == 0x0124
+    assert book.to_archive == object_of(1)
+    assert book.only(Refusal).cause == "unknown-caller"
 
 
 def test_an_unknown_requester_that_was_blocked_since_gets_nothing_more() -> None:
@@ -250,17 +265,11 @@ def test_patients_in_a_final_response_are_on_record_too() -> None:
 
 
 def test_a_level_says_which_key_counts_and_keys_below_it_do_not() -> None:
-    by_patient = replace_level(moved("", patients=("P1",), studies=("1.2.4",)), "PATIENT")
+    by_patient = msgspec.structs.replace(moved("", patients=("P1",), studies=("1.2.4",)), level="PATIENT")
     book = reversed_for(by_patient, tell=lambda _: Told((by_patient,)))
     book.caller(object_of(1) + object_of(2, patient="P2", study="1.2.4"))
     assert book.to_archive == object_of(1)
     assert statuses(book.to_caller) == [0x0124]
-
-
-def replace_level(expected: object, level: str) -> object:
-    import msgspec
-
-    return msgspec.structs.replace(expected, level=level)  # type: ignore[type-var]
 
 
 def test_what_an_archive_is_asked_to_send_is_asked_for_by_what_the_object_names() -> None:
@@ -270,4 +279,15 @@ def test_what_an_archive_is_asked_to_send_is_asked_for_by_what_the_object_names(
     assert {"P1", "1.2.3", "1.2.3.1", "1.2.9.1"} <= set(asked.named)
 
 
-__all__ = ["ARCHIVE", "C_MOVE", "IMPLICIT", "MR", "N_EVENT_REPORT", "TRANSACTION", "VIEWER", "TransferBegun"]
+# --- who an archive is ----------------------------------------------------------------------------------------------
+
+
+def test_a_pinned_certificate_proves_an_archive_for_its_days_of_grace_and_no_longer() -> None:
+    end, day = 1_790_000_000, 86_400
+    pinned = replace(PACS, certificates=("sha256:" + "a" * 64,))
+    generation = replace(rules().generation, archives=(pinned,))
+    callers = Callers(generation)
+    shown = Certificate("sha256:" + "a" * 64, not_after=end)
+    grace = generation.settings.expired_grace_days * day
+    assert callers.find(PACS.host, "ORTHANC", shown, end + grace) is pinned
+    assert callers.find(PACS.host, "ORTHANC", shown, end + grace + 1) is None

@@ -75,7 +75,9 @@ def standing(directory: Path, more: str = "") -> Iterator[House]:
         more=f'[policy]\nfiles = ["{directory / "policy.cedar"}"]\n{more}',
     )  # fmt: skip
     try:
-        yield House(gateway.wait_ready(), pacs, vna, ws, ws2)
+        house = House(gateway.wait_ready(), pacs, vna, ws, ws2)
+        house.oblige()
+        yield house
     finally:
         gateway.destroy()
         for archive in (pacs, vna, ws, ws2):

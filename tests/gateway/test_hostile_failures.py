@@ -152,6 +152,47 @@ def test_a_worker_killed_during_a_get_leaves_what_is_not_known_unknown(house: Ho
     assert [isinstance(one, Message) for one in told] == [True, False]
 
 
+def test_a_worker_killed_while_a_moved_object_is_unanswered_tells_nobody_more_than_is_known(house: House) -> None:
+    gateway, first, second, before = house.gateway, new_uid(), new_uid(), len(house.ws.served)
+
+    def holding(served: Served) -> None:
+        served.accept()
+        for uid in (first, second):
+            message = asked_of(served.link)
+            assert message.data is not None
+            served.archive.kept[message.sop_instance] = message.data
+            if uid == first:
+                served.link.send(answer(message, 0))
+        served.seen.set()
+        served.wait()
+
+    house.ws.script = holding
+    since = now()
+    with house.device() as device:
+        assert device.open().ask(move(1, "WS", keys(study=STUDY))).status == 0
+        with house.archive() as archive:
+            archive.associate(CT_ONLY)
+            assert archive.store(first) == 0
+            archive.send_store(second, ct_image(second))
+            served = house.ws.next(before)
+            assert served.seen.wait(DEADLINE), served.fault
+            children = gateway.children()
+            name = worker_of(gateway, archive, children)
+            os.kill(children[name], signal.SIGKILL)
+            assert not isinstance(archive.link.message(), Message)
+            served.go.set()
+    gateway.wait(lambda: gateway.children().get(name, children[name]) != children[name] and gateway.settled())
+    assert {first, second} <= house.ws.kept.keys()
+    gateway.wait(lambda: gateway.instance_outcomes(second) == [("unknown", -1)])
+    assert gateway.instance_outcomes(first) == [("success", 0)]
+    (closed,) = gateway.wait_recorded("transfer-closed", since, port=archive.port)
+    assert (closed.body.how, closed.body.operation, closed.body.requester) == ("crash", "C-MOVE", "ws")
+    assert closed.body.outcomes == {"success": 1, "unknown": 1}
+    with house.archive() as again:
+        house.oblige()
+        assert again.associate(CT_ONLY).store(second) == 0, "the archive tries again, and it is still expected"
+
+
 def test_while_postgresql_is_gone_a_commitment_is_refused_and_a_former_ones_report_still_passes(
     tmp_path: Path, postgresql: Server
 ) -> None:

@@ -83,11 +83,34 @@ def test_a_commitment_is_found_by_archive_and_transaction_whoever_asked() -> Non
     assert held.report("pacs", "1.2", NOW) == report("1.2")
     assert held.report("vna", "1.2", NOW) is None
     assert held.report("pacs", "1.2.", NOW) is None
-    later = report("1.2", peer="ct2", until=NOW + 5)
-    held.add(later)
+    held.add(report("1.2", until=NOW + 5))
     found = held.report("pacs", "1.2", NOW + 6)
     assert found is not None
-    assert (found.peer, found.until) == ("ct2", NOW + HOUR)
+    assert (found.peer, found.until) == ("ct1", NOW + HOUR), "asked again, it is not expected for less"
+
+
+def test_nobody_takes_over_the_transaction_uid_of_another() -> None:
+    held = Expectations()
+    assert taken(held, report("1.2")) == ""
+    assert "another device's" in taken(held, report("1.2", peer="ct2"))
+    stranger = msgspec.structs.replace(report("1.2"), peer="", address="10.9.9.9")
+    assert "another device's" in taken(held, stranger)
+    assert taken(held, report("1.2", until=NOW + 2 * HOUR)) == "", "a device may ask again"
+    assert taken(held, msgspec.structs.replace(report("1.2"), peer="")) == "", "as it did before it was known"
+    assert taken(held, msgspec.structs.replace(report("1.2", peer="ct2"), archive="vna")) == ""
+    found = held.report("pacs", "1.2", NOW)
+    assert found is not None
+    assert found.calling == "CT1"
+
+
+def test_of_more_moves_than_can_be_told_the_one_that_names_the_object_is_told() -> None:
+    held = Expectations()
+    for number in range(3 * MAX_TOLD):
+        held.add(msgspec.structs.replace(move(f"m{number}", peer=str(number)), studies=(f"1.2.{number}",)))
+    assert "m5" not in {one.id for one in held.moves("pacs", "WS1", NOW)}
+    told = held.moves("pacs", "WS1", NOW, ("P1", "1.2.5", "1.2.5.1"))
+    assert [one.id for one in told[:2]] == ["m5", f"m{3 * MAX_TOLD - 1}"]
+    assert len(told) == MAX_TOLD
 
 
 def test_when_all_places_are_taken_the_new_are_refused_and_the_old_stay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,6 +198,32 @@ def test_a_question_that_meets_the_registrars_end_stays_unanswered_and_is_forgot
         place.kill()
 
 
+def test_questions_that_a_hanging_registrar_does_not_answer_are_let_go(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registrar_link, "FORGET_AFTER", 0.2)
+    worker = Worker(place)
+    link = worker.link
+
+    def scene() -> Scene:
+        place.start()
+        yield lambda: worker.generations
+        assert place.process is not None
+        place.process.send_signal(19)  # SIGSTOP
+        for number in range(50):
+            worker.keep(move(f"m{number}"))
+            worker.ask()
+        assert len(link._keeping) == len(link._asked_expected) == 50
+        yield lambda: not (link._keeping or link._asked_expected)
+        assert not worker.channel.closed
+        place.process.send_signal(18)  # SIGCONT
+        monkeypatch.setattr(registrar_link, "FORGET_AFTER", 60.0)
+        yield worker.keep(move("after"))
+        assert worker.kept == {"after": ""}, "late answers are heard by nobody"
+
+    worker.play(scene())
+
+
 def test_extensions_without_a_line_are_bounded_and_the_last_of_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -241,3 +241,14 @@ def test_when_the_supervisor_is_killed_its_children_end_and_a_new_one_starts(gat
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
     assert gateway.stop() == 0
+
+
+def test_a_reload_asked_for_at_the_end_does_not_take_its_order_away(gateway: Gateway) -> None:
+    """As when whatever switches an address from one gateway to another asks a gateway that is stopping."""
+    process = gateway.process = gateway.start()
+    gateway.wait(gateway.settled)
+    process.send_signal(signal.SIGTERM)
+    while process.poll() is None:
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.001)
+    assert process.returncode == 0

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from leadglass.assess.control import Kind
 from leadglass.assess.evidence import SURVEY_SOURCE, Evidence
-from leadglass.assess.question import Instrument
+from leadglass.assess.instrument import Instrument
 
 MAX_NOTE = 1_000  # characters
 MAX_NAME = 200

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from leadglass.assess.question import NOT_APPLICABLE, UNKNOWN, Bearing, Instrument, Question
+from leadglass.assess.instrument import Instrument
+from leadglass.assess.question import NOT_APPLICABLE, UNKNOWN, Bearing, Question
 
 
 class State(StrEnum):

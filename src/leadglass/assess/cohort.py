@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from leadglass.assess.branch import view
-from leadglass.assess.question import Instrument
+from leadglass.assess.instrument import Instrument
 from leadglass.assess.tally import Tally, folded
 
 

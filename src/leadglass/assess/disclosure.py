@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from leadglass.assess.cohort import Size
-from leadglass.assess.question import Instrument, Question
+from leadglass.assess.instrument import Instrument
+from leadglass.assess.question import Question
 from leadglass.assess.tally import columns
 
 
@@ -178,7 +179,7 @@ class _Reader:
         if told.size is not None:
             return {told.size, None}
         hidden = {row.size for row in self.counts if sum(self.counts[row]) and row not in self.known | added}
-        return set(Size) - hidden
+        return {size for size in Size if size not in hidden}
 
 
 def _order(row: Row) -> tuple[str, str]:

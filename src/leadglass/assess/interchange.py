@@ -6,13 +6,14 @@ is no fault: it is kept beside.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from leadglass.assess.answers import MAX_NAME, MAX_NOTE, Answer, AnswerSet, Kept
-from leadglass.assess.question import Instrument
+from leadglass.assess.instrument import Instrument
 from leadglass.assess.supersede import Moved, number, supersede
 from leadglass.errors import LeadglassError
 
@@ -56,6 +57,21 @@ class AnswerFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     kept: Annotated[tuple[KeptRow, ...], msgspec.Meta(max_length=MAX_ANSWERS)] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a file held.
+
+    Attributes:
+        answers: brought to the present instrument. moved: those that were renamed or recoded for it.
+        version: of the instrument the file was written for. facility: whose answers it says they are.
+    """
+
+    answers: AnswerSet
+    moved: tuple[Moved, ...]
+    version: str
+    facility: str
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema of a file of answers."""
     return msgspec.json.schema(AnswerFile)
@@ -76,8 +92,8 @@ def _fields(answer: Answer) -> dict[str, Any]:
     return {"value": answer.value, "by": answer.by, "at": answer.at, "note": answer.note}
 
 
-def read(data: bytes, instrument: Instrument) -> tuple[AnswerSet, list[Moved]]:
-    """The answers in a file, brought to the present instrument, and those that were renamed or recoded for it.
+def read(data: bytes, instrument: Instrument) -> Received:
+    """The answers in a file, brought to the present instrument.
 
     Raises:
         AnswerFileError: larger than `MAX_FILE`, no such file, of a later instrument, a question answered twice, or an
@@ -96,7 +112,8 @@ def read(data: bytes, instrument: Instrument) -> tuple[AnswerSet, list[Moved]]:
     _check(file, instrument)
     answers = {row.question: _answer(row) for row in file.answers}
     kept = tuple(Kept(row.version, row.question, _answer(row)) for row in file.kept)
-    return supersede(AnswerSet(file.instrument, answers, kept), instrument)
+    found, moved = supersede(AnswerSet(file.instrument, answers, kept), instrument)
+    return Received(found, tuple(moved), file.instrument, file.facility)
 
 
 def _answer(row: AnswerRow) -> Answer:

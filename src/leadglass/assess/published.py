@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from leadglass.assess.control import Id, Text
-from leadglass.assess.question import Instrument
+from leadglass.assess.instrument import Instrument
 from leadglass.assess.tally import Tally
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000)]

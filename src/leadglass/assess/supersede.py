@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from leadglass.assess.answers import Answer, AnswerSet, Kept
-from leadglass.assess.question import Change, Instrument
+from leadglass.assess.instrument import Change, Instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def supersede(answers: AnswerSet, instrument: Instrument) -> tuple[AnswerSet, li
     moved: list[Moved] = []
     waiting = [Kept(answers.version, name, answer) for name, answer in answers.answers.items()]
     for one in (*waiting, *answers.kept):
-        name, value = _follow(one, changes)
+        name, value = follow(one.question, one.answer.value, one.version, changes)
         question = questions.get(name)
         if question is None or value is None or question.code(value) is None or name in placed:
             kept.append(one)
@@ -57,12 +58,21 @@ def supersede(answers: AnswerSet, instrument: Instrument) -> tuple[AnswerSet, li
     return AnswerSet(instrument.version, placed, tuple(kept)), moved
 
 
-def _follow(one: Kept, changes: list[Change]) -> tuple[str, str | int | None]:
-    """Id and value after all changes since the version it was given to; no id where its question ended."""
-    name: str = one.question
-    value: str | int | None = one.answer.value
+def follow(question: str, answer: str | int, version: str, changes: Iterable[Change]) -> tuple[str, str | int | None]:
+    """Id and value of an answer after all changes since its version.
+
+    No id where its question ended, no value where what was answered means nothing now.
+
+    Args:
+        question: id of what was answered.
+        answer: its value.
+        version: of the instrument it was given to.
+        changes: of the instrument, oldest first.
+    """
+    name: str = question
+    value: str | int | None = answer
     for change in changes:
-        if change.question == name and number(change.since) > number(one.version):
+        if change.question == name and number(change.since) > number(version):
             name = change.to
             if change.codes and isinstance(value, str):
                 value = change.codes.get(value)

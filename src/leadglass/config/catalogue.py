@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from leadglass.assess import control, published, question, truth
+from leadglass.assess import control, instrument, published, truth
 from leadglass.assess.control import Area, Catalogue, Control, Place, Reference
+from leadglass.assess.instrument import Change, Instrument, Section
 from leadglass.assess.published import Published
-from leadglass.assess.question import Change, Instrument, Section
 from leadglass.assess.truth import TruthTable
 from leadglass.errors import ConfigurationError
 from leadglass.errors import Place as Where
@@ -73,11 +73,11 @@ def load_instrument(catalogue: Catalogue) -> Instrument:
     folder = _PACKAGE / "instrument"
     contents = _read(folder / "instrument.toml", _Contents)
     sections = tuple(_read(folder / f"{name}.toml", Section) for name in contents.sections)
-    instrument = msgspec.convert(
+    found = msgspec.convert(
         {"version": contents.version, "title": contents.title, "sections": sections, "changes": contents.changes},
         Instrument,
     )
-    return _sound(instrument, question.faults(instrument, catalogue), folder)
+    return _sound(found, instrument.faults(found, catalogue), folder)
 
 
 def load_truth_table() -> TruthTable:
@@ -87,11 +87,11 @@ def load_truth_table() -> TruthTable:
     return _sound(table, truth.faults(table), file)
 
 
-def load_published(instrument: Instrument) -> Published:
+def load_published(questions: Instrument) -> Published:
     """The results of 2007 and 2005; raises like `load_catalogue`."""
     file = _PACKAGE / "published.toml"
     results = _read(file, Published)
-    return _sound(results, published.faults(results, instrument), file)
+    return _sound(results, published.faults(results, questions), file)
 
 
 def _read(file: Traversable, kind: type[_Record]) -> _Record:

@@ -122,8 +122,9 @@ class Association:
 
     def admitted(self, peer: Peer | None, cause: str) -> None:
         """The registrar's answer to `AskRegistrar`."""
-        self._opening.admitted(peer, cause)
-        self._after_opening()
+        if self.phase is Phase.OPENING:
+            self._opening.admitted(peer, cause)
+            self._after_opening()
 
     def expected(self, number: int, side: Side, told: Told) -> None:
         """The registrar's answer to `AskExpected`."""

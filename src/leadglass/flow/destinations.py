@@ -10,6 +10,7 @@ from leadglass.model.generation import Generation
 from leadglass.model.peer import Peer
 from leadglass.model.route import Archive, Mode, Route
 from leadglass.policy.bindings import NAMED, plain_address
+from leadglass.policy.registry import DAY
 
 CALLING = "archive:"  # on record, in the place of a peer's id, before that of an archive that calls
 PREFIX = "peer:"  # of the id of a device as a destination; no archive's id holds a colon
@@ -53,27 +54,32 @@ class Callers:
     """
 
     def __init__(self, generation: Generation) -> None:
+        self._grace = generation.settings.expired_grace_days * DAY
         self._rows = [
             (archive, frozenset(_titles(archive, generation.routes)), _networks(archive))
             for archive in generation.archives
         ]
 
-    def find(self, address: str, title: str, certificate: Certificate | None) -> Archive | None:
-        """The archive that calls from ``address`` with ``title``; one with certificates must have shown one of them."""
+    def find(self, address: str, title: str, certificate: Certificate | None, at: int = 0) -> Archive | None:
+        """The archive that calls from ``address`` with ``title``; one with certificates must have shown one of them.
+
+        ``at``: UTC seconds; a pinned one counts for the days of grace after its end, 0 leaves that out.
+        """
         try:
             source = plain_address(address)
         except ValueError:
             return None
         for archive, titles, networks in self._rows:
             if title in titles and any(_holds(network, source) for network in networks):
-                if archive.certificates and not _proves(archive.certificates, certificate):
+                if archive.certificates and not _proves(archive.certificates, certificate, at - self._grace):
                     continue
                 return archive
         return None
 
 
-def _proves(entries: tuple[str, ...], certificate: Certificate | None) -> bool:
-    if certificate is None or certificate.revoked:
+def _proves(entries: tuple[str, ...], certificate: Certificate | None, since: int) -> bool:
+    """Whether it is one of ``entries``; a pinned one may have ended, but not before ``since`` (UTC seconds)."""
+    if certificate is None or certificate.revoked or (certificate.not_after and certificate.not_after < since):
         return False
     if certificate.fingerprint in entries:
         return True

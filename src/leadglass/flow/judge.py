@@ -140,6 +140,9 @@ class Judge:
             return gone
         if self.bypassed:
             return self._bypass(side, command, getting)
+        if self.source is not None and side is Side.CALLER and not self._still_calls(self.source):
+            failed = f"{self.source.id} is no archive any more that calls from there with this title"
+            return Ruling(Decision(allowed=False, failed=failed), Cause.UNKNOWN_CALLER)
         if side is Side.ARCHIVE and command.operation not in _BACKWARDS:
             failed = f"{self.who.archive} asks nothing of who called it: only the caller's archive is asked"
             return Ruling(Decision(allowed=False, failed=failed), Cause.OPERATION)
@@ -161,8 +164,13 @@ class Judge:
             who.address, who.calling, self.certificate, bool(who.tls), self._surroundings.utc // 1_000_000_000
         )
 
+    def _still_calls(self, source: Archive) -> bool:
+        who, callers = self.who, self._surroundings.rules.callers
+        found = callers.find(who.address, who.calling, self.certificate, self._surroundings.utc // 1_000_000_000)
+        return found is not None and found.id == source.id
+
     def _gone(self) -> Ruling | None:
-        """Why nothing more goes to the device that was called: it was blocked or removed since; None while it stands."""
+        """Why nothing more goes to the device that was called: blocked or removed since; None while it stands."""
         called, rules = self.who.archive, self._surroundings.rules
         if not called.startswith(PREFIX) or called in rules.archives:
             return None
@@ -299,6 +307,9 @@ class Judge:
         refused = Ruling(Decision(allowed=False, failed=failed), Cause.UNEXPECTED_REPORT)
         if not transaction or (side is Side.ARCHIVE) is (self.source is not None):
             return refused
+        stranger = self._stranger(match) if self.source is None else None
+        if stranger is not None:
+            return stranger
         if transaction in self.transactions:
             return Ruling()
         if told is None:

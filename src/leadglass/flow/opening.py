@@ -133,7 +133,8 @@ class Opening:
         """The archive that calls, where it calls a device, or nobody else has its name."""
         if self._match.peer is not None and not route.archive.startswith(PREFIX):
             return None
-        found = self._surroundings.rules.callers.find(self.who.address, self.who.calling, self._certificate)
+        callers, at = self._surroundings.rules.callers, self._surroundings.utc // 1_000_000_000
+        found = callers.find(self.who.address, self.who.calling, self._certificate, at)
         return None if found is None or found.id == route.archive else found
 
     def expected(self, told: Told) -> None:

@@ -102,7 +102,8 @@ def subject_of(
     try:
         if wanted is IDENTIFIER:
             identifier = identifier_of(reader.values, tolerated)
-            return Subject(identifier=identifier, level=level or identifier.level)
+            named = "" if identifier.level == WORKLIST else identifier.level  # there it is no level at all
+            return Subject(identifier=identifier, level=level or named)
         if wanted is TRANSACTION:
             return Subject(transaction=transaction_of(reader.values, tolerated))
     except UnclearIdentityError as unclear:

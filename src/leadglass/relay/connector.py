@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable
+from typing import Protocol
 
 from leadglass.flow.surroundings import Surroundings
 from leadglass.io.loop import OUT, Loop
@@ -15,6 +16,17 @@ from leadglass.model.route import Archive
 from leadglass.relay.handshake import Handshake
 from leadglass.relay.proof import unproved
 from leadglass.relay.upstreams import SocketAddress, Upstreams
+
+
+class Worker(Protocol):
+    """What a connection needs of its worker."""
+
+    loop: Loop
+    upstreams: Upstreams
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What holds now."""
 
 
 class Connector:
@@ -28,17 +40,10 @@ class Connector:
         "_addresses", "_failed", "_handshake", "_loop", "_opened", "_sock", "_surroundings", "_upstreams", "archive",
     )  # fmt: skip
 
-    def __init__(
-        self,
-        loop: Loop,
-        upstreams: Upstreams,
-        surroundings: Surroundings,
-        opened: Callable[[Transport], None],
-        failed: Callable[[str], None],
-    ) -> None:
-        self._loop = loop
-        self._upstreams = upstreams
-        self._surroundings = surroundings
+    def __init__(self, worker: Worker, opened: Callable[[Transport], None], failed: Callable[[str], None]) -> None:
+        self._loop = worker.loop
+        self._upstreams = worker.upstreams
+        self._surroundings = worker.surroundings
         self._opened = opened
         self._failed = failed
         self._addresses: list[SocketAddress] = []

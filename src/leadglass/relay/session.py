@@ -82,9 +82,7 @@ class Session:
         self.transports: list[Transport | None] = [transport, None]
         self.asked = False
         self.flow = ""
-        self._connector = Connector(
-            worker.loop, worker.upstreams, worker.surroundings, self._connected, self._unreachable
-        )
+        self._connector = Connector(worker, self._connected, self._unreachable)
         self._deadline = inf
         self._executing = False
         self._watch(Side.CALLER, self._on_caller)

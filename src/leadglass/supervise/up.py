@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,7 @@ def up(file: Path, tell: Callable[[str], None]) -> int:
     Raises:
         LeadglassError: something cannot be used; then nothing was started.
     """
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a reload asked for before it is served, or after, must not end us
     configure("supervisor")
     configuration = load(file)
     check(configuration)
