@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -26,14 +26,21 @@ Between = Callable[[Mapping[str, int], Mapping[str, int]], AbstractContextManage
 """Given the ports of archives and devices, what stands between them: one address for all titles."""
 
 
-def reserved_port() -> int:
-    """A free port below those that the kernel gives to outgoing connections: still free when somebody listens there."""
+def reserved_ports(titles: Iterable[str]) -> dict[str, int]:
+    """A free port for each, below those that the kernel gives to outgoing connections: still free when it is taken."""
     lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    while True:
-        port = secrets.randbelow(lowest - 10_000) + 10_000
-        with socket.socket() as end:
-            if end.connect_ex((HOST, port)) != 0:
-                return port
+    found: dict[str, int] = {}
+    for title in titles:
+        port = 0
+        while not port or port in found.values() or not _free(port):
+            port = secrets.randbelow(lowest - 10_000) + 10_000
+        found[title] = port
+    return found
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as end:
+        return end.connect_ex((HOST, port)) != 0
 
 
 def day(directory: Path, script: Script, between: Between | None = None) -> Day:
@@ -44,8 +51,9 @@ def day(directory: Path, script: Script, between: Between | None = None) -> Day:
         script: the steps.
         between: None plays it directly.
     """
-    ports = {title: reserved_port() for title in TITLES}
-    own = {device.title: reserved_port() for device in script.devices.values() if device.receives}
+    listening = [device.title for device in script.devices.values() if device.receives]
+    reserved = reserved_ports([*TITLES, *listening])
+    ports, own = {title: reserved[title] for title in TITLES}, {title: reserved[title] for title in listening}
     files = write_studies(script, directory / "made")
     with ExitStack() as stack:
         house = stack.enter_context(devices(directory / "devices", script, own))

@@ -71,7 +71,7 @@ def standing(directory: Path, more: str = "") -> Iterator[House]:
         peers=(
             peer("WS", "*", host="127.0.0.1", port=ws.port), peer("WS2", "*", host="127.0.0.1", port=ws2.port),
         ),
-        timers=PATIENT_TIMERS | {"registrar": 4, "move_expected": 8},
+        timers=PATIENT_TIMERS | {"registrar": 4, "move_expected": 10},
         more=f'[policy]\nfiles = ["{directory / "policy.cedar"}"]\n{more}',
     )  # fmt: skip
     try:

@@ -188,9 +188,10 @@ def test_a_worker_killed_while_a_moved_object_is_unanswered_tells_nobody_more_th
     (closed,) = gateway.wait_recorded("transfer-closed", since, port=archive.port)
     assert (closed.body.how, closed.body.operation, closed.body.requester) == ("crash", "C-MOVE", "ws")
     assert closed.body.outcomes == {"success": 1, "unknown": 1}
-    with house.archive() as again:
-        house.oblige()
-        assert again.associate(CT_ONLY).store(second) == 0, "the archive tries again, and it is still expected"
+    house.oblige()
+    with house.device() as device, house.archive() as again:
+        assert device.open().ask(move(1, "WS", keys(study=STUDY))).status == 0
+        assert again.associate(CT_ONLY).store(second) == 0, "asked for once more, it comes"
 
 
 def test_while_postgresql_is_gone_a_commitment_is_refused_and_a_former_ones_report_still_passes(

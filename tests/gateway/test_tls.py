@@ -284,7 +284,7 @@ def test_a_storm_of_stalled_handshakes_keeps_no_honest_device_out(hospital: Hosp
 # --- reload -------------------------------------------------------------------------------------------------------
 
 
-def test_a_new_revocation_list_counts_from_the_next_handshake_on_and_a_broken_one_not_at_all(
+def test_a_new_revocation_list_counts_at_the_next_message_and_handshake_and_a_broken_one_not_at_all(
     hospital: Hospital,
 ) -> None:
     gateway = hospital.gateway
@@ -301,7 +301,7 @@ def test_a_new_revocation_list_counts_from_the_next_handshake_on_and_a_broken_on
         hospital.revoked.write_bytes(revocation_list(hospital.authority, devices["REVOKED"], devices["LATER"]))
         hospital.reload()
         assert gateway.wait(gateway.settled).generation > generation
-        assert caller.echo() == 0
+        assert caller.store() == 0x0124
         with pytest.raises((ssl.SSLError, ConnectionError)), hospital.call("LATER") as third:
             third.associate()
 

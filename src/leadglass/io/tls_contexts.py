@@ -15,6 +15,7 @@ from leadglass.io.tls_profile import context
 from leadglass.io.tls_revocation import Revocations
 from leadglass.io.tls_transport import TlsTransport
 from leadglass.io.tls_verification import Callback, Verification, callback
+from leadglass.model.certificate import Certificate
 from leadglass.model.tls import Tls
 
 MUTUAL = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
@@ -29,7 +30,8 @@ class TlsContexts:
 
     def __init__(self, tls: Tls) -> None:
         trust = [authority for path in tls.trust for authority in tls_files.certificates(path)]
-        look = callback(Revocations(tls.revocation, trust))
+        self._revocations = Revocations(tls.revocation, trust)
+        look = callback(self._revocations)
         self._server = _context(tls.certificate, tls.key, trust, look)
         self._client = _context(tls.client_certificate, tls.client_key, trust, look)
 
@@ -47,6 +49,24 @@ class TlsContexts:
                 connection.set_tlsext_host_name(host.encode("idna"))
         connection.set_connect_state()
         return _transport(sock, connection)
+
+    def again(self, transport: TlsTransport) -> Certificate | None:
+        """What a certificate that was shown before is by this trust list and these revocation lists."""
+        verification, chain = transport.verification, transport.chain()
+        again = Verification()
+        again.leaf = verification.leaf
+        again.revoked = any(map(self._revocations.names, chain))
+        store = self._server.get_cert_store()
+        assert store is not None
+        if chain:
+            shown, *above = map(crypto.X509.from_cryptography, chain)
+            try:
+                crypto.X509StoreContext(store, shown, above).verify_certificate()
+            except crypto.X509StoreContextError as error:
+                again.found(error.errors[0], error.errors[1])
+            else:
+                again.error = verification.error if verification.misused else ""
+        return again.certificate
 
 
 def _transport(sock: socket.socket, connection: SSL.Connection) -> TlsTransport:

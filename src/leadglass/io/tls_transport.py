@@ -10,6 +10,7 @@ import contextlib
 import socket
 from math import inf
 
+from cryptography import x509
 from OpenSSL import SSL
 
 from leadglass.io.tls_records import OVERHANG, decrypt, leftover
@@ -45,6 +46,12 @@ class TlsTransport(Transport):
         self._primed = False  # data may have come with the end of the handshake
         self._notified = False  # close_notify came
         self._overhead = 0  # bytes that were no data, since anything was sent
+
+    def chain(self) -> list[x509.Certificate]:
+        """What the other side showed, its leaf first: of a client OpenSSL leaves that out."""
+        shown = [above.to_cryptography() for above in self._connection.get_peer_cert_chain() or ()]
+        leaf = self.verification.leaf
+        return shown if leaf is None or leaf in shown else [leaf, *shown]
 
     # --- handshake ---------------------------------------------------------------------------------------------
 

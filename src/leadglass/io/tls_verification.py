@@ -20,6 +20,7 @@ Callback = Callable[[SSL.Connection, crypto.X509, int, int, int], bool]
 CHAIN_TOO_LONG = 22
 KEY_TOO_SMALL = 66
 FATAL = frozenset({CHAIN_TOO_LONG, KEY_TOO_SMALL})
+MISUSED = 26
 _WORDS = {  # X509_V_ERR_*, verification options of openssl
     2: "the issuer is not in the trust list",
     7: "its signature is not its issuer's",
@@ -33,7 +34,7 @@ _WORDS = {  # X509_V_ERR_*, verification options of openssl
     23: "revoked",
     24: "an issuer is no certification authority",
     25: "an issuer may not have authorities beneath it",
-    26: "not made for this use (extended key usage)",
+    MISUSED: "not made for this use (extended key usage)",
     27: "not trusted for this use",
     32: "an issuer may not sign certificates",
     KEY_TOO_SMALL: "its key is too small",
@@ -68,6 +69,11 @@ class Verification:
         self.error = self.error or words
         if number in FATAL:
             self._fatal = words
+
+    @property
+    def misused(self) -> bool:
+        """Whether it was only made for another use: no trust list changes that."""
+        return self.error.startswith(_WORDS[MISUSED])
 
     @property
     def stands(self) -> bool:

@@ -114,7 +114,7 @@ class RelayWorker:
 
     def _use(self, rules: Rules) -> None:
         """A generation was committed: associations meet it at their next operation."""
-        self.upstreams.tls = self._contexts.pop(rules.generation.number)
+        former, self.upstreams.tls = self.upstreams.tls, self._contexts.pop(rules.generation.number)
         self.upstreams.use(rules.archives.values(), {archive.id for archive in rules.generation.archives})
         if self._surroundings is None:
             self._surroundings = Surroundings(rules, 0.0, 0, datetime.now(UTC), writer=f"{self.name}-{self.boot:x}")
@@ -125,6 +125,17 @@ class RelayWorker:
             collapse_heap()
         else:
             self._surroundings.rules = rules
+            if self.upstreams.tls is not former and self.upstreams.tls is not None:
+                self._verify_again(self.upstreams.tls)
+
+    def _verify_again(self, contexts: TlsContexts) -> None:
+        """Trust or revocation lists changed: callers that were let in meet that at their next message."""
+        for session in self._sessions.values():
+            transport = session.transports[Side.CALLER]
+            if isinstance(transport, TlsTransport):
+                certificate = contexts.again(transport)
+                if certificate is not None:
+                    session.association.reverified(certificate)
 
     def _now(self) -> float:
         surroundings = self._surroundings
