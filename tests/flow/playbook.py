@@ -250,6 +250,11 @@ class Playbook:
         if len(tail) < stream.need and not stream.waiting:
             return False
         view = memoryview(bytes(tail))
+        if stream.flows(view):  # as the relay does with short reads
+            self.sent[side.other].extend(view)
+            self.log.append((side.other, bytes(view)))
+            tail.clear()
+            return True
         used = self.association.receive(side, view)
         assert 0 <= used <= len(view)
         self._execute()

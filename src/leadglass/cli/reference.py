@@ -66,8 +66,8 @@ _OPERATIONS_AND_ERRORS = f"""
 A C-MOVE to a destination that no device or archive has as its title is answered
 {answers.UNKNOWN_DESTINATION:04X}H. What an archive sends for a C-MOVE or C-GET is judged as an operation of whoever
 asked for it, and the archive is answered as of any C-STORE: it counts the object as failed. An unreadable head is
-refused where the route says so, and wherever a policy speaks of patients; a query or retrieve whose identifier cannot be
-read, or names no level that there is, also wherever a policy speaks of levels or keys.
+refused where the route says so, and wherever a policy speaks of patients; a query or retrieve whose identifier
+cannot be read, or names no level that there is, also wherever a policy speaks of levels or keys.
 
 A C-ECHO has no status but Success (PS3.7 9.3.5.2): refused later than its context, it is an A-ABORT. It waits for no
 record. A C-CANCEL has no response; it goes on with the operation it cancels, and nowhere without one.

@@ -181,6 +181,27 @@ class Stream:
                 return 0
         return self._scan(view)
 
+    def flows(self, view: memoryview) -> bool:
+        """Whether all of ``view`` is data that passes unlooked at: then it is taken in, and goes on as it stands."""
+        flowing = self._flowing
+        if flowing == NONE_FLOWING or self._front or self._backlog or self.need:
+            return False
+        size, position = len(view), self.through
+        data = pdus = 0
+        while position < size:
+            if size - position < 12:
+                return False
+            kind, length, pdv, context, control = _HEADER(view, position)
+            if context != flowing or control or kind != P_DATA_TF or not 6 <= pdv + 4 == length <= self.limit:
+                return False
+            data += pdv - 2
+            pdus += 1
+            position += 6 + length
+        self.through = position - size
+        self.data_bytes += data
+        self.pdus += pdus
+        return True
+
     def _scan(self, view: memoryview) -> int:
         size = len(view)
         position = self._front

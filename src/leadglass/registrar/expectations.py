@@ -7,6 +7,7 @@ never dropped to make room for more: who comes when all places are taken is told
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 import msgspec
 
@@ -19,15 +20,24 @@ MAX_MOVE = 131_072  # bytes of one move: some 1,900 UIDs
 MAX_REPORT = 2_048
 MAX_MOVES_BYTES = 64 * 1024 * 1024  # of all moves together
 MAX_TOLD = 256
-MAX_TOLD_BYTES = 8 * 1024 * 1024  # half of a frame
+MAX_TOLD_BYTES = 262_144  # each association of an archive's keeps what it was told
 MAX_AHEAD = 366 * 86_400 * 1_000_000_000  # ns that anything can be expected
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A move, its bytes, and everything it names."""
+
+    move: ExpectedMove
+    size: int
+    names: frozenset[str]
 
 
 class Expectations:
     """Times are UTC nanoseconds; ``until`` passed means gone."""
 
     def __init__(self) -> None:
-        self._moves: dict[str, tuple[ExpectedMove, int]] = {}  # by id, with its size
+        self._moves: dict[str, _Move] = {}  # by id
         self._destinations: dict[tuple[str, str], dict[str, None]] = {}  # ids, the latest last
         self._reports: dict[tuple[str, str], ExpectedReport] = {}
         self._held: Counter[tuple[str, str]] = Counter()  # by kind and requester
@@ -61,7 +71,7 @@ class Expectations:
         if isinstance(new, ExpectedMove):
             size = _size(new)
             self._bytes += size
-            self._moves[new.id] = (new, size)
+            self._moves[new.id] = _Move(new, size, frozenset(_named(new)))
             self._destinations.setdefault((new.archive, new.destination), {})[new.id] = None
         else:
             self._reports[new.archive, new.transaction] = new
@@ -70,9 +80,9 @@ class Expectations:
         """Raise a move's ``until``; the move where that changed something, else None."""
         found = self._moves.get(move_id)
         until = min(until, now + MAX_AHEAD)
-        if found is None or not now < found[0].until < until:
+        if found is None or not now < found.move.until < until:
             return None
-        move = msgspec.structs.replace(found[0], until=until)
+        move = msgspec.structs.replace(found.move, until=until)
         self.add(move)
         return move
 
@@ -85,14 +95,15 @@ class Expectations:
         room = MAX_TOLD_BYTES
         ids = [*reversed(self._destinations.get((archive, destination), {}))]
         if named and len(ids) * MAX_MOVE > MAX_TOLD_BYTES:  # they may not all fit
-            ids.sort(key=lambda move_id: not _names(self._moves[move_id][0], named))  # stable: the latest first
+            ids.sort(key=lambda move_id: self._moves[move_id].names.isdisjoint(named))  # stable: the latest first
         for move_id in ids:
-            move, size = self._moves[move_id]
-            room -= size
+            held = self._moves[move_id]
+            if held.move.until <= now:
+                continue
+            room -= held.size
             if len(told) == MAX_TOLD or room < 0:
                 break
-            if move.until > now:
-                told.append(move)
+            told.append(held.move)
         return tuple(told)
 
     def report(self, archive: str, transaction: str, now: int) -> ExpectedReport | None:
@@ -102,14 +113,15 @@ class Expectations:
 
     def sweep(self, now: int) -> None:
         """Let go of everything that is over."""
-        over: list[Expectation] = [move for move, _ in self._moves.values() if move.until <= now]
+        over: list[Expectation] = [held.move for held in self._moves.values() if held.move.until <= now]
         over += [report for report in self._reports.values() if report.until <= now]
         for gone in over:
             self._remove(gone)
 
     def _find(self, like: Expectation) -> Expectation | None:
         if isinstance(like, ExpectedMove):
-            return self._moves.get(like.id, (None, 0))[0]
+            held = self._moves.get(like.id)
+            return None if held is None else held.move
         return self._reports.get((like.archive, like.transaction))
 
     def _full(self, new: Expectation, size: int) -> str:
@@ -129,15 +141,15 @@ class Expectations:
         if isinstance(gone, ExpectedReport):
             del self._reports[gone.archive, gone.transaction]
             return
-        self._bytes -= self._moves.pop(gone.id)[1]
+        self._bytes -= self._moves.pop(gone.id).size
         ids = self._destinations[gone.archive, gone.destination]
         del ids[gone.id]
         if not ids:
             del self._destinations[gone.archive, gone.destination]
 
 
-def _names(move: ExpectedMove, named: tuple[str, ...]) -> bool:
-    return not {*move.patients, *move.studies, *move.series, *move.instances}.isdisjoint(named)
+def _named(move: ExpectedMove) -> tuple[str, ...]:
+    return (*move.patients, *move.studies, *move.series, *move.instances)
 
 
 def _same_requester(one: Expectation, other: Expectation) -> bool:

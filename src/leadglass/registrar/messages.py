@@ -133,7 +133,7 @@ class AskExpected(msgspec.Struct, frozen=True, tag="ask-expected"):
 
 
 class Expected(msgspec.Struct, frozen=True, tag="expected"):
-    """The registrar's answer: at most 256 moves, the latest first."""
+    """The registrar's answer: at most 256 moves of 256 KiB, those `AskExpected.named` names first, then the latest."""
 
     question: int
     moves: tuple[ExpectedMove, ...] = ()

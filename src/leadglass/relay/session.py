@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Protocol
 
 from leadglass.flow.association import Association, Phase
 from leadglass.flow.effects import (
@@ -20,44 +19,13 @@ from leadglass.flow.effects import (
     Send,
     Side,
 )
-from leadglass.flow.surroundings import Surroundings
-from leadglass.io.loop import HANGUP, IN, OUT, Loop
+from leadglass.io.loop import HANGUP, IN, OUT
 from leadglass.io.transport import QUICKACK_BELOW, READ, Transport
 from leadglass.relay.connector import Connector
-from leadglass.relay.record import WorkerRecord
-from leadglass.relay.upstreams import Upstreams
+from leadglass.relay.host import Host
 
 LINGER = 5.0  # seconds a side may take to close after our last PDU (ARTIM, PS3.8 9.1.5)
 MAX_WAITING = 65_536  # bytes that may wait for a side that does not read, before nothing more is read from it
-
-
-class Worker(Protocol):
-    """What a session needs of its worker."""
-
-    loop: Loop
-    record: WorkerRecord
-    upstreams: Upstreams
-    buffer: memoryview
-    window: memoryview
-
-    @property
-    def surroundings(self) -> Surroundings:
-        """What holds now."""
-
-    def ask(self, session: Session, question: AskRegistrar) -> None:
-        """Put a question to the registrar."""
-
-    def consult(self, session: Session, effect: AskExpected | Expect | Extend) -> None:
-        """Ask or tell the registrar what is expected."""
-
-    def soon(self, session: Session) -> None:
-        """Let the session look at the time within 50 ms."""
-
-    def count(self, name: str, amount: int) -> None:
-        """Add to a counter."""
-
-    def ended(self, session: Session) -> None:
-        """The session holds nothing any more."""
 
 
 class Session:
@@ -75,7 +43,7 @@ class Session:
         "transports",
     )  # fmt: skip
 
-    def __init__(self, worker: Worker, association: Association, transport: Transport) -> None:
+    def __init__(self, worker: Host, association: Association, transport: Transport) -> None:
         self._worker = worker
         self._surroundings = worker.surroundings
         self.association = association
@@ -180,6 +148,9 @@ class Session:
         owing = size < QUICKACK_BELOW and stream.unfinished
         if owing:
             transport.acknowledge()
+        if size < QUICKACK_BELOW and not kept and stream.flows(buffer[:size]):
+            self._pass_on(side, buffer[:size])
+            return
         if kept:
             if kept + size < stream.need:  # a PDU that must be whole and is not yet
                 transport.tail += buffer[kept : kept + size]
@@ -199,6 +170,15 @@ class Session:
             self._settle()
         if not owing and size < QUICKACK_BELOW and stream.unfinished and self.transports[side] is transport:
             transport.acknowledge()
+
+    def _pass_on(self, side: Side, view: memoryview) -> None:
+        """Data that nobody needs to look at: of a sender that writes PDU by PDU, almost every read."""
+        other = self.transports[1 - side]
+        self.association.partial[side] = False
+        if other is not None and not other.closing:
+            other.write(view, self._surroundings.now)
+            if other.out:
+                self._settle()
 
     def _feed(self, side: Side, view: memoryview) -> None:
         """Hand bytes to the association until it wants more, or a gate holds it; keep the rest."""
