@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from tests.peers.authority import make
 
-from leadglass.io.tls_leaf import MAX_NAME, MAX_NAMES, describe, serves
+from leadglass.io.tls_leaf import describe, serves
+from leadglass.wire.certificate import MAX_NAME, MAX_NAMES
 
 
 @pytest.mark.parametrize(

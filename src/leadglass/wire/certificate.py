@@ -35,15 +35,29 @@ def leaf(der: bytes) -> Certificate:
         warnings.simplefilter("ignore")  # old devices sign with what the library would rather not see
         try:
             found = x509.load_der_x509_certificate(der)
-            return Certificate(
-                fingerprint="sha256:" + hashlib.sha256(der).hexdigest(),
-                names=_names(found),
-                subject=_distinguished(found, "subject"),
-                issuer=_distinguished(found, "issuer"),
-                not_after=int(found.not_valid_after_utc.timestamp()),
-            )
+            int(found.not_valid_after_utc.timestamp())  # what is pinned by hand must have a readable end
+            return describe(found, der)
         except (ValueError, TypeError, OverflowError, x509.InvalidVersion) as error:
             raise ValueError(f"no X.509 certificate: {str(error)[:200]}") from None
+
+
+def describe(found: x509.Certificate, der: bytes) -> Certificate:
+    """What a parsed certificate says of itself, as far as it can be read; not ``trusted``, without ``error``."""
+    return Certificate(
+        fingerprint="sha256:" + hashlib.sha256(der).hexdigest(),
+        names=_names(found),
+        subject=_distinguished(found, "subject"),
+        issuer=_distinguished(found, "issuer"),
+        not_after=_end(found),
+    )
+
+
+def alternative_names(found: x509.Certificate) -> x509.SubjectAlternativeName | None:
+    """Its SAN; None where there is none, or none that can be read."""
+    try:
+        return found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        return None
 
 
 def leaf_of_file(content: bytes) -> Certificate:
@@ -78,16 +92,19 @@ def _distinguished(found: x509.Certificate, which: str) -> str:
 
 def _names(found: x509.Certificate) -> tuple[str, ...]:
     """SAN dNSNames, else the CN (RFC 6125 6.4.4)."""
-    try:
-        san = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        names = san.get_values_for_type(x509.DNSName)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
-        names = []
+    san = alternative_names(found)
+    names = [] if san is None else san.get_values_for_type(x509.DNSName)
     if not names:
         try:
             names = [str(row.value) for row in found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         except ValueError:
             names = []
-    return tuple(name for name in names if 0 < len(name) <= MAX_NAME and name.isascii() and name.isprintable())[
-        :MAX_NAMES
-    ]
+    clean = [name for name in names if 0 < len(name) <= MAX_NAME and name.isascii() and name.isprintable()]
+    return tuple(dict.fromkeys(clean))[:MAX_NAMES]
+
+
+def _end(found: x509.Certificate) -> int:
+    try:
+        return int(found.not_valid_after_utc.timestamp())
+    except (ValueError, OverflowError):
+        return 0
