@@ -138,7 +138,10 @@ def _directories(gateway: Gateway) -> set[Path]:
 
 
 def test_a_removed_device_is_an_unknown_caller_again(gateway: Gateway, script: ScriptedArchive) -> None:
-    assert gateway.cli("peer", "add", "shortlived", "--title", "SHORT", "--network", "127.0.0.1").returncode == 0
+    assert (
+        gateway.cli("peer", "add", "shortlived", "--title", "SHORT", "--network", "127.0.0.1", "--plain").returncode
+        == 0
+    )
     with Caller(gateway.port, "SHORT", "SCRIPT") as caller:
         instance = new_uid()
         assert caller.associate().store(instance) == 0
