@@ -89,7 +89,7 @@ def _names(event: Event, patient: Patient, where: Filter) -> bool:
     """Whether an event is about the patient asked for, or lists it."""
     body = event.body
     patients = [listed for listed, _ in body.patients] if isinstance(body, PatientsListed) else [patient]
-    return any(one.id == where.patient and where.issuer in {"", one.issuer} for one in patients)
+    return any(one.id == where.patient and (where.issuer in {"", one.issuer} or not one.issuer) for one in patients)
 
 
 @contextmanager

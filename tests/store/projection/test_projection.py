@@ -456,6 +456,17 @@ def test_who_was_listed_by_a_query_is_found_by_each_patient(projection: Projecti
     assert [kind(row.event.body) for row in projection.events(Filter(study="1.2.3")).rows] == ["patients-listed"]
 
 
+def test_a_query_that_names_no_issuer_is_about_each_patient_of_that_id_and_makes_no_other(
+    projection: Projection,
+) -> None:
+    writer = study(Writer())
+    unnamed = Patient(JANE.id, "", JANE.name)
+    writer.says(PatientsListed(association(2), "C-FIND", FIND, 5, ((unnamed, ()),), 1))
+    projection.apply(LOG, 0, writer.leaves)
+    assert mentioned(projection, JANE.id, JANE.issuer) == ["patients-listed"]
+    assert [(row.patient, row.issuer) for row in projection.patients(Filter())[0]] == [(JANE.id, JANE.issuer)]
+
+
 def test_a_move_by_study_is_about_the_patient_whose_study_it_is(projection: Projection) -> None:
     writer = study(Writer())
     writer.says(

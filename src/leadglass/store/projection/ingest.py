@@ -35,6 +35,7 @@ _SECOND = 1_000_000_000
 _INSERT_EVENT = "INSERT INTO events VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _INSERT_TEXT = "INSERT INTO event_text (rowid, text) VALUES (?,?)"
 _INSERT_STUDY = "INSERT OR IGNORE INTO event_studies VALUES (?,?)"
+_FIND_PATIENT = "SELECT 1 FROM patients WHERE patient = ? LIMIT 1"
 _INSERT_MENTION = "INSERT OR IGNORE INTO event_patients VALUES (?,?,?,?)"
 _INSERT_STEP = "INSERT OR REPLACE INTO procedure_steps VALUES (?,?,?)"
 _FIND_STEP = "SELECT patient, issuer FROM procedure_steps WHERE sop_instance = ?"
@@ -211,7 +212,8 @@ class Ingest:
 
     def _mention(self, leaf: int, time: int, patient: Patient) -> None:
         if patient.known and patient.id:
-            self._ids.see(patient, time)
+            if patient.issuer or self._db.execute(_FIND_PATIENT, (patient.id,)).fetchone() is None:
+                self._ids.see(patient, time)  # without an issuer, it is none beside those that are known by this ID
             self._mentions.append((patient.id, time, leaf, patient.issuer))
 
     def _begin_access(self, leaf: int, event: Event, body: TransferBegun) -> None:

@@ -144,10 +144,13 @@ def events(where: Filter, after: tuple[int, int] | None, limit: int, hits: list[
 
 
 def mentions(where: Filter, after: tuple[int, int] | None, limit: int) -> Statement:
-    """Events that named a patient without a transfer, newest first."""
+    """Events that named a patient without a transfer, newest first.
+
+    Queries and their responses seldom name an issuer: such an event is about each patient of that ID.
+    """
     conditions = Conditions()
     conditions.add("m.patient = ?", where.patient)
-    conditions.given(("m.issuer = ?", where.issuer), ("m.time >= ?", where.since), ("m.time < ?", where.until))
+    conditions.given(("m.issuer IN (?, '')", where.issuer), ("m.time >= ?", where.since), ("m.time < ?", where.until))
     if after is not None:
         conditions.add("(m.time, m.event) < (?, ?)", *after)
     sql = (
