@@ -1,4 +1,8 @@
-"""Two days compared: every step status by status, every object in every place. Pure; it forgives nothing."""
+"""Two days compared: every step status by status, every object in every place. Pure.
+
+It forgives one thing: a C-CANCEL may come when all is said, and is then without effect (PS3.4 C.4.1.3.2); which of the two
+it was, a millisecond decides.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 Counters = tuple[int, int, int, int]
+CANCELLED_OR_COMPLETE = frozenset({("FE00",), ("0000",)})
 UNCOUNTED: Counters = (-1, -1, -1, -1)
 
 
@@ -64,7 +69,8 @@ def _outcomes(direct: Day, through: Day) -> Iterator[str]:
             continue
         for field in fields(Outcome):
             before, after = getattr(one, field.name), getattr(other, field.name)
-            if before != after:
+            raced = " cancel-" in step and {before, after} == CANCELLED_OR_COMPLETE
+            if before != after and not raced:
                 yield f"{step}: {field.name}: {_apart(before, after)}"
 
 

@@ -71,3 +71,16 @@ def test_zero_counted_is_nothing_counted_and_a_count_is_a_count() -> None:
     assert counters([(-1, 0, 0, 0)]) == counters([UNCOUNTED]) == ()
     assert counters([(-1, 0, 1, 0)]) == ((-1, 0, 1, 0),)
     assert counters([(2, 1, 0, 0), UNCOUNTED]) == ((2, 1, 0, 0), UNCOUNTED)
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "told"),
+    [
+        ("148 WS3 cancel-find PACS", "0000", 0),
+        ("148 WS3 cancel-find PACS", "C001", 1),
+        ("148 WS3 find PACS", "0000", 1),
+    ],
+)
+def test_only_a_cancel_may_come_too_late(step: str, status: str, told: int) -> None:
+    cancelled, other = (Day({step: Outcome((said,))}, {}, {}) for said in ("FE00", status))
+    assert len(differences(cancelled, other)) == len(differences(other, cancelled)) == told
