@@ -1,7 +1,7 @@
 """Two days compared: every step status by status, every object in every place. Pure.
 
-It forgives one thing: a C-CANCEL may come when all is said, and is then without effect (PS3.4 C.4.1.3.2); which of the two
-it was, a millisecond decides.
+It forgives one thing: a C-CANCEL may come when all is said, and is then without effect (PS3.4 C.4.1.3.2). Which of
+the two it was, a millisecond decides.
 """
 
 from __future__ import annotations
