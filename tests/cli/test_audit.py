@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 import pytest
 from lxml import etree  # type: ignore[import-untyped]  # lxml has no types of its own
+from tests.cli.record import CONFIGURATION
 
 from leadglass.cli.audit import following, moment
 from leadglass.cli.audit_source import end_of
@@ -41,23 +42,6 @@ from leadglass.store.recorder import Recorder
 CT = "1.2.840.10008.5.1.4.1.1.2"
 CALLER = Association(1, "10.0.0.7", 40_000, "CT\x1b[2J", "PACS", "ct-2", "pacs", "enforce", 3)
 JANE, JOHN = Patient("4711", "HOSP", "Doe^Jane"), Patient("0815", "HOSP", "Doe^John")
-CONFIGURATION = """
-[site]
-name = "St. Elsewhere"
-timezone = "Europe/Amsterdam"
-data = "data"
-[[listener]]
-address = "::1"
-port = 11112
-[[archive]]
-id = "pacs"
-host = "10.20.0.5"
-port = 4242
-title = "ORTHANC"
-[[route]]
-called = "PACS"
-archive = "pacs"
-"""
 
 
 def write(data: Path, *bodies: Body) -> None:

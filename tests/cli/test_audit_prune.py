@@ -8,7 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from tests.cli.test_audit import CONFIGURATION, project
+from tests.cli.record import CONFIGURATION
+from tests.cli.test_audit import project
 from tests.ledger.small_ledger import merge, record, transfer_begun, transfer_closed
 
 from leadglass.cli.main import run

@@ -6,31 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.cli.record import CONFIGURATION
 from tests.policy.hospital import CT2, WORKSTATION
 
 from leadglass.cli.main import run
 from leadglass.store.appstate.engine import open_appstate
 from leadglass.store.appstate.peers import save_peer
 
-CONFIGURATION = """
-[site]
-name = "St. Elsewhere"
-timezone = "Europe/Amsterdam"
-data = "data"
-[[listener]]
-address = "::1"
-port = 11112
-[[archive]]
-id = "pacs"
-host = "10.20.0.5"
-port = 4242
-title = "ORTHANC"
-[[route]]
-called = "PACS"
-archive = "pacs"
-[policy]
-tests = ["tests.toml"]
-"""
+WITH_TESTS = CONFIGURATION + '[policy]\ntests = ["tests.toml"]\n'
 TEST = """
 [[test]]
 peer = "ct2"
@@ -46,7 +29,7 @@ expect = "deny"
 def site(tmp_path: Path) -> Path:
     """The configuration file of a site with two peers and one policy test."""
     file = tmp_path / "leadglass.toml"
-    file.write_text(CONFIGURATION)
+    file.write_text(WITH_TESTS)
     (tmp_path / "tests.toml").write_text(TEST)
     state = tmp_path / "data" / "app" / "leadglass.sqlite"
     state.parent.mkdir(parents=True)
@@ -84,7 +67,7 @@ def test_check_tells_a_failing_test_in_two_lines_with_its_place(site: Path, caps
 def test_check_tells_where_a_policy_is_wrong(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = site.with_name("own.cedar")
     own.write_text('// ours\n@id("x") @why("y")\npermit (principal, action, resource) when { context.hour == 3 };\n')
-    site.write_text(CONFIGURATION.replace("[policy]", '[policy]\nfiles = ["own.cedar"]'))
+    site.write_text(WITH_TESTS.replace("[policy]", '[policy]\nfiles = ["own.cedar"]'))
     assert run(["-c", str(site), "policy", "check"]) == 3
     error, hint = capsys.readouterr().err.splitlines()
     assert error.startswith(f'error: {own}:2: policy "x" does not fit the schema: attribute `hour`')

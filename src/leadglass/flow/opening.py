@@ -14,10 +14,11 @@ from leadglass.flow.destinations import CALLING, PREFIX
 from leadglass.flow.effects import AskExpected, AskRegistrar, Close, Connect, Count, Record, Side
 from leadglass.flow.judge import Judge, Told
 from leadglass.flow.legs import Legs
+from leadglass.flow.on_record import judgement_of
 from leadglass.flow.surroundings import Surroundings
 from leadglass.model.ae_title import ae_field, ae_title
 from leadglass.model.certificate import Certificate
-from leadglass.model.decision import Cause, Decision
+from leadglass.model.decision import Cause
 from leadglass.model.event import Association as Who
 from leadglass.model.event import Judgement, Refusal
 from leadglass.model.expectation import ExpectedMove
@@ -201,7 +202,7 @@ class Opening:
         self._record_contexts(admission, enforce)
         if not admission.keep:
             impaired = Judgement(failed=self._surroundings.impaired)
-            self.reject(admission.cause, impaired if admission.decision is None else _judgement(admission.decision))
+            self.reject(admission.cause, impaired if admission.decision is None else judgement_of(admission.decision))
             return
         self._keep = admission.keep
         self._legs.advance(Side.ARCHIVE, Event.ASSOCIATE_REQUEST)
@@ -215,7 +216,7 @@ class Opening:
         if admission.refused and admission.keep:
             assert admission.decision is not None
             said = "context result 1" if enforce else ""
-            judgement = _judgement(admission.decision)
+            judgement = judgement_of(admission.decision)
             cause = Cause.UNEXPECTED_MOVE if admission.unexpected else Cause.CONTEXT
             self._refusal("context", cause, said, judgement, admission.refused[:MAX_TRIED], would=not enforce)
         if admission.unrecordable:
@@ -286,7 +287,3 @@ class Opening:
         event = Refusal(self.who, scope, cause.value, said, would, judgement, tried=tried)
         self._legs.effects.append(Record(event, alarm=alarm))
         self._legs.effects.append(Count(f"refusals:cause={cause.value},would={'yes' if would else 'no'}"))
-
-
-def _judgement(decision: Decision) -> Judgement:
-    return Judgement(decision.rule, decision.nearest, decision.failed, decision.error)
