@@ -24,6 +24,7 @@ NAVIGATION = (
     ("/peers", "Peers", "peers"),
     ("/policy", "Policy", "policy"),
     ("/bypass", "Bypass", "policy"),
+    ("/assess", "Assessment", "assessment"),
     ("/health", "Health", "health"),
     ("/users", "Users", "users"),
 )

@@ -21,22 +21,25 @@ Permission = Literal[
     "bypass",
     "users",
     "change-users",
+    "assessment",
+    "answer",
+    "decide",
 ]
 
 _VIEWER: frozenset[Permission] = frozenset({"overview", "associations", "health", "account"})
-_ANALYST: frozenset[Permission] = _VIEWER | {"refusals", "patients", "proof", "policy"}
-_AUDITOR: frozenset[Permission] = _ANALYST | {"peers", "users"}
+_ANALYST: frozenset[Permission] = _VIEWER | {"refusals", "patients", "proof", "policy", "assessment", "answer"}
+_AUDITOR: frozenset[Permission] = (_ANALYST - {"answer"}) | {"peers", "users"}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     "viewer": _VIEWER,
     "analyst": _ANALYST,
     "auditor": _AUDITOR,
-    "administrator": _AUDITOR | {"change-peers", "reload", "bypass", "change-users"},
+    "administrator": _AUDITOR | {"change-peers", "reload", "bypass", "change-users", "answer", "decide"},
 }
 
 MEANING: dict[Role, str] = {
     "viewer": "sees the overview, associations and health; no patient data",
-    "analyst": "also sees refusals and patients, and asks the policy",
+    "analyst": "also sees refusals, patients and the assessment, asks the policy and answers the survey",
     "auditor": "reads everything, changes nothing",
-    "administrator": "reads everything; changes peers and users, reloads or bypasses the policy",
+    "administrator": "reads everything; changes peers and users, reloads or bypasses the policy, decides about findings",
 }
