@@ -5,7 +5,7 @@ VENV := .venv/bin
 DEMO ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types layers check fuzz bench picture docs bundle lock format clean setup-demo setup-dev peers
+.PHONY: help run test lint types layers check fuzz bench picture docs bundle lock format clean setup-demo setup-dev setup-oscal peers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,8 +13,8 @@ help: ## this list
 run: setup-demo ## the gateway with a demonstration hospital around it, on this machine only
 	@exec $(VENV)/python -m leadglass demo --data $(DEMO)
 
-test: setup-dev peers ## all tests, against the real peers of Debian
-	$(VENV)/python -m pytest
+test: setup-dev setup-oscal peers ## all tests, against the real peers of Debian
+	$(VENV)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: setup-dev ## style and faults (ruff)
 	$(VENV)/ruff check .
@@ -60,10 +60,11 @@ lock: ## resolve the dependencies anew, with hashes and without a registry
 	echo 'hatchling' | $$compile --no-annotate - -o requirements-build.lock && \
 	$$compile pyproject.toml -o requirements.lock && \
 	$$compile --constraints requirements.lock --group demo pyproject.toml -o requirements-demo.lock && \
-	$$compile --constraints requirements-demo.lock --group dev pyproject.toml -o requirements-dev.lock
+	$$compile --constraints requirements-demo.lock --group dev pyproject.toml -o requirements-dev.lock && \
+	echo 'compliance-trestle' | $$compile --no-annotate - -o requirements-oscal.lock
 
 clean: ## remove the set-up and caches; data in var/ stays
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-oscal build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:
@@ -71,6 +72,9 @@ setup-demo:
 
 setup-dev:
 	@$(PYTHON) scripts/setup.py dev
+
+setup-oscal:
+	@$(PYTHON) scripts/setup.py oscal
 
 peers:
 	@$(PYTHON) scripts/peers.py

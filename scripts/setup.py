@@ -2,6 +2,7 @@
 
     python3 scripts/setup.py demo    # what `make run` needs
     python3 scripts/setup.py dev     # what `make test` needs; holds all of demo
+    python3 scripts/setup.py oscal   # the reader of OSCAL that the tests ask, apart in `.venv-oscal`
     python3 scripts/setup.py uv      # only the installer; prints its path
 
 Debian's Python has no ensurepip, so pip comes as a wheel beside this file; pip installs uv and uv installs the rest,
@@ -23,9 +24,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PIP = ROOT / "scripts" / "vendor" / "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
 SETUP_LOCK = ROOT / "requirements-setup.lock"
-LOCKS = {"demo": ROOT / "requirements-demo.lock", "dev": ROOT / "requirements-dev.lock"}
 VENV = ROOT / ".venv"
-STAMP = VENV / "leadglass-setup.json"
+LOCKS = {name: ROOT / f"requirements-{name}.lock" for name in ("demo", "dev", "oscal")}
+HOMES = {"demo": VENV, "dev": VENV, "oscal": ROOT / ".venv-oscal"}
+HOLDS = {"demo": ("demo",), "dev": ("demo", "dev"), "oscal": ("oscal",)}
+STAMP = "leadglass-setup.json"
 OLDEST = (3, 11)
 
 # Names of pip's settings, and how uv is told.
@@ -57,7 +60,7 @@ def main(arguments):
                 "install Python 3.11 or later and run: make PYTHON=/path/to/python3 …",
             )
         if len(arguments) != 1 or arguments[0] not in {*LOCKS, "uv"}:
-            raise SetupError("name one of: demo, dev, uv", "python3 scripts/setup.py demo")
+            raise SetupError("name one of: demo, dev, oscal, uv", "python3 scripts/setup.py demo")
         (ROOT / "build").mkdir(exist_ok=True)
         with (ROOT / "build" / "setup.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # `make run` and `make test` side by side
@@ -72,20 +75,28 @@ def main(arguments):
 
 
 def environment(kind):
-    """Bring `.venv` to the lock of ``kind``, unless it is there already."""
-    wanted = {name: fingerprint(LOCKS[name]) for name in LOCKS}
-    made = stamp()
+    """Bring the home of ``kind`` to its lock, unless it is there already."""
+    home = HOMES[kind]
+    wanted = {name: fingerprint(LOCKS[name]) for name in HOLDS[kind]}
+    made = stamp(home)
     if made.get(kind) == wanted[kind]:
         return
     uv = installer()
-    python = VENV / "bin" / "python"
-    print(f"setting up .venv ({LOCKS[kind].name}) …", file=sys.stderr)
+    python = home / "bin" / "python"
+    print(f"setting up {home.name} ({LOCKS[kind].name}) …", file=sys.stderr)
     if not works(python) or made.get("python") != sys.executable:
-        run([uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", sys.executable, VENV])
-    STAMP.unlink(missing_ok=True)
+        run([uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", sys.executable, home])
+    (home / STAMP).unlink(missing_ok=True)
     options, told = sources()
     sync = [uv, "pip", "sync", "--python", python, "--require-hashes", "--only-binary", ":all:"]
     run([*sync, *options, LOCKS[kind]], told)
+    if home == VENV:
+        leadglass(python)
+    (home / STAMP).write_text(json.dumps({"python": sys.executable} | wanted), "utf-8")
+
+
+def leadglass(python):
+    """Make this tree the package `leadglass` of `.venv`, and its command."""
     packages = subprocess.check_output(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
     ).strip()
@@ -93,8 +104,6 @@ def environment(kind):
     launcher = VENV / "bin" / "leadglass"
     launcher.write_text(_LAUNCHER.format(python=python), "utf-8")
     launcher.chmod(0o755)
-    holds = LOCKS if kind == "dev" else (kind,)
-    STAMP.write_text(json.dumps({"python": sys.executable} | {name: wanted[name] for name in holds}), "utf-8")
 
 
 def installer():
@@ -154,10 +163,10 @@ def fingerprint(lock):
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def stamp():
-    """The fingerprints `.venv` was made from; empty when it does not run."""
+def stamp(home):
+    """The fingerprints ``home`` was made from; empty when it does not run."""
     try:
-        return json.loads(STAMP.read_text("utf-8")) if works(VENV / "bin" / "python") else {}
+        return json.loads((home / STAMP).read_text("utf-8")) if works(home / "bin" / "python") else {}
     except (OSError, ValueError):
         return {}
 

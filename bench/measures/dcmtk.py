@@ -1,4 +1,4 @@
-"""DCMTK storescu to DCMTK storescp, direct and through. Claims nothing beyond loopback and Debian's build."""
+"""DCMTK storescu to DCMTK storescp, direct, through, and through HAProxy. Claims nothing beyond loopback and Debian's build."""
 
 from __future__ import annotations
 
@@ -48,17 +48,19 @@ def measure(setting: Setting) -> list[Row]:
 def _compare(setting: Setting, trial: Trial, path: Path) -> Row:
     port = setting.archives[trial.title]
     command = [executable("storescp"), "-dhl", "--ignore", "-pdu", str(trial.pdu), str(port)]
-    speeds: dict[str, list[float]] = {setting.direct.name: [], setting.subject.name: []}
+    sides = (setting.direct, setting.haproxy, setting.subject)
+    speeds: dict[str, list[float]] = {side.name: [] for side in sides}
     with stopped_at_exit() as archives:
         archive = Process("storescp", command, setting.directory / "storescp.log", trial.environment)
         archives.append(archive)
         archive.wait_listening(port)
         for number in range(setting.size(3, 1)):
-            for side in setting.turn(number, (setting.direct, setting.subject)):
+            for side in setting.turn(number, sides):
                 speeds[side.name].append(trial.count / _send(setting, side, trial, path))
-    mine, direct = speeds[setting.subject.name], speeds[setting.direct.name]
+    mine, direct, haproxy = (speeds[side.name] for side in (setting.subject, setting.direct, setting.haproxy))
     said = f"direct: {median(direct):.1f}/s"
-    return row(trial.what, median(mine), "1/s", said, paired(mine, direct), judged=not setting.quick)
+    note = f"HAProxy: {median(haproxy):.0f}/s, {paired(haproxy, direct):.2f} of direct"
+    return row(trial.what, median(mine), "1/s", said, paired(mine, direct), note=note, judged=not setting.quick)
 
 
 def _send(setting: Setting, side: Side, trial: Trial, path: Path) -> float:

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.assess.data import INSTRUMENT
 
 from leadglass.assess.cohort import Size
-from leadglass.assess.disclosure import TOTAL, Edition, Hidden, Limits, Members, Row, bounds, decide, rows
+from leadglass.assess.disclosure import MAX_EDITIONS, Edition, Hidden, Limits, bounds, decide, news
+from leadglass.assess.strata import TOTAL, Row, Standing, Table, counts
 
 CODES = ("yes", "no", "unknown")
 SMALL, LARGE, NONE = Row(Size.BEDS, "small"), Row(Size.BEDS, "large"), Row(Size.BEDS)
@@ -17,13 +17,9 @@ FEW, MANY, UNSIZED = Row(Size.EXAMS, "few"), Row(Size.EXAMS, "many"), Row(Size.E
 LIMITS = Limits()
 
 
-def table(hospitals: Sequence[tuple[Row, Row, str]]) -> dict[Row, Members]:
-    """Rows of hospitals, each with its beds, its exams and its answer."""
-    found: dict[Row, dict[str, str]] = {row: {} for row in (TOTAL, SMALL, LARGE, NONE, FEW, MANY, UNSIZED)}
-    for index, (beds, exams, code) in enumerate(hospitals):
-        for row in (TOTAL, beds, exams):
-            found[row][f"h{index}"] = code
-    return dict(found)
+def table(hospitals: Sequence[tuple[Row, Row, str]]) -> dict[str, Standing]:
+    """Hospitals, each with its beds, its exams and its answer."""
+    return {f"h{index}": Standing(code, beds.band, exams.band) for index, (beds, exams, code) in enumerate(hospitals)}
 
 
 def group(beds: Row, yes: int, no: int, unknown: int = 0, exams: Row = UNSIZED) -> list[tuple[Row, Row, str]]:
@@ -84,7 +80,7 @@ def test_an_answer_that_nobody_gave_is_no_secret_and_an_empty_stratum_none_eithe
 BEFORE = table([*group(SMALL, 5, 5), *group(LARGE, 6, 6)])
 
 
-def later(*joined: tuple[Row, Row, str]) -> dict[Row, Members]:
+def later(*joined: tuple[Row, Row, str]) -> dict[str, Standing]:
     return table([*group(SMALL, 5, 5), *group(LARGE, 6, 6), *joined])
 
 
@@ -106,23 +102,20 @@ def test_enough_that_join_may_be_seen() -> None:
 
 
 def test_a_changed_answer_joins_and_leaves() -> None:
-    now = {row: dict(members) for row, members in BEFORE.items()}
-    for row in now.values():
-        if "h0" in row:
-            row["h0"] = "no"
+    now = {**BEFORE, "h0": BEFORE["h0"]._replace(column="no")}
     assert decide(now, CODES, [Edition(BEFORE, frozenset({TOTAL}))])[TOTAL] is Hidden.LITTLE_CHANGED
 
 
 def test_those_who_change_to_an_answer_pass_both_numbers_too() -> None:
     """Twelve leave their answers in a way that passes; one of them alone comes to another."""
     then = table([*group(LARGE, 10, 10, 5)])
-    names = {code: [name for name, given_code in then[TOTAL].items() if given_code == code] for code in CODES}
+    names = {code: [name for name, standing in then.items() if standing.column == code] for code in CODES}
     becomes = {
         **dict.fromkeys(names["yes"][:6], "no"),
         **dict.fromkeys(names["no"][:5], "yes"),
         names["no"][5]: "unknown",
     }
-    now = {row: {name: becomes.get(name, code) for name, code in members.items()} for row, members in then.items()}
+    now = {name: standing._replace(column=becomes.get(name, standing.column)) for name, standing in then.items()}
     assert decide(now, CODES, [Edition(then, frozenset({TOTAL}))])[TOTAL] is Hidden.LITTLE_CHANGED
 
 
@@ -193,8 +186,12 @@ TINY = st.lists(
 )
 
 
-def counted(made: Mapping[Row, Members]) -> dict[Row, list[int]]:
-    return {row: [list(members.values()).count(code) for code in CODES[:2]] for row, members in made.items()}
+def counted(made: Table) -> dict[Row, list[int]]:
+    return {row: [found[code] for code in CODES[:2]] for row, found in counts(made).items()}
+
+
+def members(made: Table, row: Row) -> dict[str, str]:
+    return {name: standing.column for name, standing in made.items() if row in standing.rows}
 
 
 @settings(max_examples=150, deadline=None)
@@ -202,13 +199,14 @@ def counted(made: Mapping[Row, Members]) -> dict[Row, list[int]]:
 def test_bounds_are_those_of_all_tables_a_reader_can_imagine(
     hospitals: list[tuple[Row, Row, str]], known: set[Row]
 ) -> None:
-    counts = counted(table(hospitals))
-    worlds = possible(counts, known)
+    cells = counted(table(hospitals))
+    known &= set(cells)
+    worlds = possible(cells, known)
     assert worlds
-    for row in set(counts) - known:
+    for row in set(cells) - known:
         for column in range(2):
-            cells = [one[row][column] for one in worlds]
-            assert bounds(counts, row, column, known) == (min(cells), max(cells))
+            found = [one[row][column] for one in worlds]
+            assert bounds(cells, row, column, known) == (min(found), max(found))
 
 
 @settings(max_examples=150, deadline=None)
@@ -216,13 +214,11 @@ def test_bounds_are_those_of_all_tables_a_reader_can_imagine(
 def test_no_hidden_cell_follows_from_what_is_printed(hospitals: list[tuple[Row, Row, str]]) -> None:
     made = table(hospitals)
     printed = shown(decide(made, CODES[:2], limits=Limits(hospitals=2, cell=1)))
-    counts = counted(made)
-    worlds = possible(counts, printed)
-    for row in set(counts) - printed:
-        if not made[row]:
-            continue
+    cells = counted(made)
+    worlds = possible(cells, printed)
+    for row in set(cells) - printed:
         for column in range(2):
-            if TOTAL in printed and counts[TOTAL][column] == 0:
+            if TOTAL in printed and cells[TOTAL][column] == 0:
                 continue
             assert len({one[row][column] for one in worlds}) > 1, (row, column)
 
@@ -240,39 +236,33 @@ def test_no_hidden_cell_follows_from_all_that_was_ever_printed(
     now = table([*again, *first[len(again) :], *joined][:6])
     printed = Edition(now, frozenset(shown(decide(now, codes, [edition], limits))))
     for one in (edition, printed):
-        counts = counted(one.table)
+        cells = counted(one.table)
         known = {
             row
-            for row in counts
+            for row in cells
             for other in (edition, printed)
-            if row in other.printed and other.table[row] == one.table[row]
+            if row in other.printed and members(other.table, row) == members(one.table, row)
         }
-        worlds = possible(counts, known)
-        for row in set(counts) - known:
+        worlds = possible(cells, known)
+        for row in set(cells) - known:
             for column in range(2):
-                if not one.table[row] or (TOTAL in known and counts[TOTAL][column] == 0):
+                if TOTAL in known and cells[TOTAL][column] == 0:
                     continue
                 assert len({world[row][column] for world in worlds}) > 1, (row, column)
 
 
-def test_rows_come_from_responses_and_leave_out_what_is_no_answer() -> None:
-    responses = {
-        "a": {"sso": "yes", "beds": "under-100", "exams": "over-1m"},
-        "b": {"sso": "unknown", "beds": "unknown"},
-        "c": {"sso": "not-applicable", "beds": "under-100"},
-        "d": {"beds": "under-100"},
-    }
-    found = rows(INSTRUMENT, INSTRUMENT.by_id["sso"], responses)
-    assert found[TOTAL] == {"a": "yes", "b": "unknown"}
-    assert found[Row(Size.BEDS, "under-100")] == {"a": "yes"}
-    assert found[Row(Size.BEDS)] == {"b": "unknown"}
-    assert found[Row(Size.EXAMS, "over-1m")] == {"a": "yes"}
-    assert found[Row(Size.EXAMS)] == {"b": "unknown"}
-    for size in Size:
-        assert sum(len(members) for row, members in found.items() if row.size is size) == len(found[TOTAL])
+def test_a_printing_is_news_when_a_row_was_never_printed_as_it_is() -> None:
+    printed = frozenset({TOTAL, SMALL})
+    edition = Edition(BEFORE, printed)
+    assert news(BEFORE, printed, [])
+    assert not news(BEFORE, frozenset(), [])
+    assert not news(BEFORE, printed, [edition])
+    assert news(BEFORE, printed | {LARGE}, [edition])
+    now = later(*group(LARGE, 6, 6))
+    assert not news(now, {SMALL}, [edition])
+    assert news(now, {TOTAL}, [edition])
 
 
-def test_rows_fold_what_the_published_table_folds() -> None:
-    question = INSTRUMENT.by_id["firewall-maintenance"]
-    found = rows(INSTRUMENT, question, {"a": {question.id: "monthly"}, "b": {question.id: "quarterly"}})
-    assert set(found[TOTAL].values()) == {"monthly-or-quarterly"}
+def test_more_printings_than_are_taken_into_account_are_refused() -> None:
+    with pytest.raises(ValueError, match="printings"):
+        decide(BEFORE, CODES, [Edition(BEFORE, frozenset())] * (MAX_EDITIONS + 1))

@@ -39,6 +39,14 @@ ADDRESSES = {
     "/health": ["/health"],
     "/users": ["/users"],
     "/account": ["/account"],
+    "/assess/survey": ["/assess/survey"],
+    "/assess/survey/check": ["/assess/survey/check"],
+    "/assess/survey/history": ["/assess/survey/history"],
+    "/assess/survey/paper": ["/assess/survey/paper"],
+    "/assess/survey/links": ["/assess/survey/links"],
+    "/assess/survey/{section}/{question}": ["/assess/survey/facility/beds"],
+    "/answer/{token}": [],  # by link, see test_survey
+    "/answer/{token}/{question}": [],
 }
 
 

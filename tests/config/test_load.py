@@ -77,6 +77,9 @@ def test_ten_lines_suffice() -> None:
         (TEN_LINES + '[site]\ntimezone = "../../etc/passwd"\n', 10, "no such time zone", "configuration.md"),
         (TEN_LINES + '[policy]\nfiles = ["nowhere.cedar"]\n', 10, "no such file", "relative"),
         (TEN_LINES + '[site]\ndata = "' + "d" * 100 + '"\n', 10, "too long a path", "88"),
+        (TEN_LINES + "[assessment]\nmin_hospital = 5\n", 10, "unknown key", "'min_hospitals'"),
+        (TEN_LINES + "[assessment]\nmin_hospitals = 2\n", 10, "assessment.min_hospitals = 2", "configuration.md"),
+        (TEN_LINES + "[assessment]\nmin_cell = 1\n", 10, "assessment.min_cell = 1", "configuration.md"),
         ("", 0, "no [[archive]]", "add"),
         (
             "[[archive]]\nid = 'pacs'\nport = 1\n[[route]]\ncalled='A'\narchive='pacs'\n",

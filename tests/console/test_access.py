@@ -14,7 +14,7 @@ from leadglass.console.security import CONTENT_SECURITY_POLICY, MAX_BODY
 from leadglass.store.appstate.users import ROLES, Role
 
 GUARDED = [page for page in PAGES if page.permission]
-OPEN = {"/sign-in", "/sign-up", "/sign-out", "/metrics", "/healthz"}
+OPEN = {"/sign-in", "/sign-up", "/sign-out", "/metrics", "/healthz", "/answer/{token}", "/answer/{token}/{question}"}
 
 
 def methods(page: Page) -> list[str]:
@@ -27,9 +27,23 @@ def test_only_these_addresses_are_open_to_everyone() -> None:
 
 def test_the_roles_are_as_written() -> None:
     assert PERMISSIONS["viewer"] == {"overview", "associations", "health", "account"}
-    assert PERMISSIONS["analyst"] == PERMISSIONS["viewer"] | {"refusals", "patients", "proof", "policy"}
-    assert PERMISSIONS["auditor"] == PERMISSIONS["analyst"] | {"peers", "users"}
-    assert PERMISSIONS["administrator"] == PERMISSIONS["auditor"] | {"change-peers", "reload", "bypass", "change-users"}
+    assert PERMISSIONS["analyst"] == PERMISSIONS["viewer"] | {
+        "refusals",
+        "patients",
+        "proof",
+        "policy",
+        "assessment",
+        "answer",
+    }
+    assert PERMISSIONS["auditor"] == (PERMISSIONS["analyst"] - {"answer"}) | {"peers", "users"}
+    assert PERMISSIONS["administrator"] == PERMISSIONS["auditor"] | {
+        "change-peers",
+        "reload",
+        "bypass",
+        "change-users",
+        "answer",
+        "decide",
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)

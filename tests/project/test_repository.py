@@ -22,6 +22,7 @@ LOCKS = (
     "requirements-dev.lock",
     "requirements-setup.lock",
     "requirements-build.lock",
+    "requirements-oscal.lock",
 )
 MAX_LINES = 400
 LONGER = {

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, lgamma, sqrt
+from math import sqrt
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from leadglass.assess.tally import Tally
 
@@ -19,6 +23,10 @@ MAX_PERMUTATIONS = 99_999
 
 Table = Sequence[Sequence[int]]
 """Hospitals by band (rows, rising) and answer (columns, rising)."""
+
+Numbers: TypeAlias = NDArray[np.int64]
+Draw = Callable[[Numbers, Numbers, Numbers], Numbers]
+"""Hypergeometric numbers: how many good ones among those drawn without replacement, given good, bad and drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,12 @@ def table(bands: Mapping[str, Tally]) -> list[list[int]]:
     return [[tally.counts.get(code, 0) for code in ORDER] for tally in bands.values()]
 
 
-def associate(counts: Table, uniform: Callable[[], float], permutations: int = PERMUTATIONS) -> Association | None:
+def associate(counts: Table, draw: Draw, permutations: int = PERMUTATIONS) -> Association | None:
     """The association in a table; None where all hospitals are in one band or all answer the same.
 
     Args:
         counts: hospitals by band and answer.
-        uniform: draws from [0, 1); seeded by the caller.
+        draw: draws numbers; seeded by the caller.
         permutations: how many to draw, 1 to `MAX_PERMUTATIONS`.
 
     Raises:
@@ -62,23 +70,19 @@ def associate(counts: Table, uniform: Callable[[], float], permutations: int = P
     scale = sqrt(_untied(rows) * _untied(columns))
     if scale == 0:
         return None
-    observed = surplus(counts)
+    observed = int(surplus(np.array([counts]))[0])
     # Permuting answers over hospitals keeps both margins: it draws a table with these margins, and tau's scale stays.
-    extreme = sum(abs(surplus(_draw(rows, columns, uniform))) >= abs(observed) for _ in range(permutations))
+    drawn = _drawn([row for row in rows if row], [column for column in columns if column], draw, permutations)
+    extreme = int(np.count_nonzero(np.abs(surplus(drawn)) >= abs(observed)))
     return Association(n, observed / scale, (extreme + 1) / (permutations + 1), permutations)
 
 
-def surplus(counts: Table) -> int:
-    """Concordant less discordant pairs of hospitals."""
-    below = [0] * len(counts[0])  # hospitals of lower bands, by answer
-    found = 0
-    for row in counts:
-        less, more = 0, sum(below)
-        for here, under in zip(row, below, strict=True):
-            more -= under
-            found += here * (less - more)
-            less += under
-        below = [one + other for one, other in zip(below, row, strict=True)]
+def surplus(tables: Numbers) -> Numbers:
+    """Concordant less discordant pairs of hospitals, of each table: tables by bands by answers."""
+    below = np.cumsum(tables, axis=1) - tables  # hospitals of lower bands, by answer
+    less = np.cumsum(below, axis=2) - below
+    more = below.sum(axis=2, keepdims=True) - less - below
+    found: Numbers = (tables * (less - more)).sum(axis=(1, 2))
     return found
 
 
@@ -88,49 +92,20 @@ def _untied(margin: Sequence[int]) -> int:
     return (n * n - sum(one * one for one in margin)) // 2
 
 
-def _draw(rows: Sequence[int], columns: Sequence[int], uniform: Callable[[], float]) -> list[list[int]]:
-    """A table with these margins, as shuffling answers would give it."""
-    left = list(columns)
-    drawn: list[list[int]] = []
-    for size in rows[:-1]:
-        row: list[int] = []
-        wanted, total = size, sum(left)
-        for index, available in enumerate(left):
-            taken = _hypergeometric(available, total - available, wanted, uniform)
-            row.append(taken)
-            total -= available
+def _drawn(rows: Sequence[int], columns: Sequence[int], draw: Draw, how_many: int) -> Numbers:
+    """Tables with these margins, as shuffling answers would give them."""
+    found = np.zeros((how_many, len(rows), len(columns)), np.int64)
+    left = np.tile(np.array(columns, np.int64), (how_many, 1))
+    for band, size in enumerate(rows[:-1]):
+        wanted = np.full(how_many, size, np.int64)
+        others = left.sum(axis=1)  # answers that the columns from here on have left
+        for answer in range(len(columns) - 1):
+            available = left[:, answer].copy()
+            others -= available
+            taken = draw(available, others, wanted)
+            found[:, band, answer] = taken
             wanted -= taken
-            left[index] = available - taken
-        drawn.append(row)
-    return [*drawn, left]
-
-
-def _hypergeometric(good: int, bad: int, wanted: int, uniform: Callable[[], float]) -> int:
-    """How many of ``wanted`` drawn without replacement are good: inversion, outward from the likeliest number."""
-    low, high = max(0, wanted - bad), min(wanted, good)
-    if low == high:
-        return low
-    mode = min(high, max(low, (wanted + 1) * (good + 1) // (good + bad + 2)))
-    chance = exp(_choose(good, mode) + _choose(bad, wanted - mode) - _choose(good + bad, wanted))
-    rest = uniform() - chance
-    up = down = mode
-    over = under = chance
-    while rest >= 0 and (up < high or down > low):
-        if up < high:
-            over *= (good - up) * (wanted - up) / ((up + 1) * (bad - wanted + up + 1))
-            up += 1
-            rest -= over
-            if rest < 0:
-                return up
-        if down > low:
-            under *= down * (bad - wanted + down) / ((good - down + 1) * (wanted - down + 1))
-            down -= 1
-            rest -= under
-            if rest < 0:
-                return down
-    return mode  # drawn at once, or lost to rounding at the far end
-
-
-def _choose(n: int, k: int) -> float:
-    """The logarithm of n over k."""
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+        found[:, band, -1] = wanted
+        left -= found[:, band]
+    found[:, -1] = left
+    return found

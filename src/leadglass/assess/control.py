@@ -105,21 +105,28 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     Attributes:
         role: what stands there.
+        asset: what of patients' data or care is at stake there; proposed for the risk register.
         letter: of the article's figure; empty where it names none.
         inferred: the letter's role is our reading of the article, not its text.
     """
 
     id: Id
     role: Text
+    asset: Text
     letter: Annotated[str, msgspec.Meta(max_length=1)] = ""
     inferred: bool = False
 
 
 class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An area of the assessment; verdicts are counted by it."""
+    """An area of the assessment; verdicts are counted by it.
+
+    Attributes:
+        threat: what its controls protect from; proposed for the risk register.
+    """
 
     id: Id
     title: Text
+    threat: Text
 
 
 class Ground(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

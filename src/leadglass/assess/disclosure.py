@@ -7,34 +7,15 @@ a hidden row follows from them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 
 from leadglass.assess.cohort import Size
-from leadglass.assess.instrument import Instrument
-from leadglass.assess.question import Question
-from leadglass.assess.tally import columns
+from leadglass.assess.strata import TOTAL, Counts, Row, Table, counts, members, moved
 
-
-class Row(NamedTuple):
-    """A row of an item's table; the total has neither.
-
-    Attributes:
-        size: by what hospitals are grouped.
-        band: code of the band; empty for hospitals whose size is not known.
-    """
-
-    size: Size | None = None
-    band: str = ""
-
-
-TOTAL = Row()
-
-Members = Mapping[str, str]
-"""The hospitals of a row: contribution id to the column their answer is counted in."""
+MAX_EDITIONS = 1_000  # of one item that are taken into account
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,66 +54,71 @@ class Edition:
     """An item's table when it was printed; kept where the responses are kept, and never shown.
 
     Attributes:
-        table: all its rows, hidden ones too. printed: those that were printed.
+        table: all of it, hidden rows too. printed: the rows that were printed.
+        at: when, aware.
     """
 
-    table: Mapping[Row, Members]
+    table: Table
     printed: frozenset[Row]
-
-
-def rows(instrument: Instrument, question: Question, responses: Mapping[str, Mapping[str, str]]) -> dict[Row, Members]:
-    """The rows of a question's table from responses by contribution id; skipped and "not applicable" are in none."""
-    place = columns(question)
-    found: dict[Row, dict[str, str]] = {TOTAL: {}}
-    for size in Size:
-        found |= {Row(size, band): {} for band in (*instrument.by_id[size.value].codes, "")}
-    for name, response in responses.items():
-        column = place.get(response.get(question.id, ""))
-        if column is None:
-            continue
-        found[TOTAL][name] = column
-        for size in Size:
-            row = Row(size, response.get(size.value, ""))
-            found[row if row in found else Row(size)][name] = column
-    return dict(found)
+    at: datetime | None = None
 
 
 def decide(
-    table: Mapping[Row, Members], codes: Sequence[str], earlier: Sequence[Edition] = (), limits: Limits | None = None
+    table: Table, columns: Sequence[str], earlier: Sequence[Edition] = (), limits: Limits | None = None
 ) -> dict[Row, Hidden | None]:
-    """For each row None where it may be printed, or why it may not.
+    """For each row with a hospital, and the total, None where it may be printed, or why it may not.
 
     Args:
-        table: the rows of one item, as `rows` gives them: every hospital of the total is in one row of each size.
-        codes: the item's columns.
+        table: of one item.
+        columns: the item's.
         earlier: every table of this item of which a row was printed.
         limits: what rows must pass.
+
+    Raises:
+        ValueError: more than `MAX_EDITIONS` earlier tables.
     """
+    if len(earlier) > MAX_EDITIONS:
+        raise ValueError(f"more than {MAX_EDITIONS} printings of one item")
     limits = limits or Limits()
-    decided = {row: _alone(row, members, earlier, limits) for row, members in table.items()}
-    views = [_Reader.of(one.table, table, codes, earlier) for one in (*earlier, Edition(table, frozenset()))]
+    now = counts(table)
+    decided = {row: limits.fault(counted) for row, counted in now.items()}
+    for edition in earlier:
+        for row in _little_changed(edition, table, limits):
+            decided[row] = decided.get(row) or Hidden.LITTLE_CHANGED
+    views = _readers(table, now, columns, earlier)
     while True:
         open_rows = {row for row, hidden in decided.items() if hidden is None}
         loss = next((found for one in views if (found := one.loss(open_rows)) is not None), None)
         if loss is None:
-            return decided
+            return {row: decided[row] for row in now}
         decided[loss] = Hidden.WOULD_TELL
 
 
-def _alone(row: Row, members: Members, earlier: Iterable[Edition], limits: Limits) -> Hidden | None:
-    """Whether a row passes by itself and against each of its earlier printings."""
-    fault = limits.fault(Counter(members.values()))
-    if fault is not None:
-        return fault
+def _little_changed(edition: Edition, table: Table, limits: Limits) -> set[Row]:
+    """Rows of an earlier printing that so few joined or left since that the difference would tell of them."""
+    joined, left = moved(edition.table, table)
+    return {row for one in (joined, left) for row in edition.printed & one.keys() if limits.fault(one[row])}
+
+
+def news(table: Table, printed: Set[Row], earlier: Sequence[Edition]) -> bool:
+    """Whether printing these rows says anything that no earlier printing said."""
+    if not printed or not earlier:
+        return bool(printed)
+    here = members(table)
+    known: set[tuple[Row, int]] = set()
     for edition in earlier:
-        if row not in edition.printed:
-            continue
-        before = edition.table[row]
-        joined = Counter(column for name, column in members.items() if before.get(name) != column)
-        left = Counter(column for name, column in before.items() if members.get(name) != column)
-        if any(moved and limits.fault(moved) for moved in (joined, left)):
-            return Hidden.LITTLE_CHANGED
-    return None
+        numbers = members(edition.table)
+        known |= {(row, numbers[row]) for row in edition.printed}
+    return any((row, here[row]) not in known for row in printed)
+
+
+def _readers(table: Table, now: Counts, columns: Sequence[str], earlier: Sequence[Edition]) -> list[_Reader]:
+    """What a reader knows of each earlier table and, last, of the present one."""
+    numbers = [members(edition.table) for edition in earlier]
+    known = {(row, one[row]) for edition, one in zip(earlier, numbers, strict=True) for row in edition.printed}
+    here = members(table) if earlier else dict.fromkeys(now, 0)
+    seen = [(counts(edition.table), one) for edition, one in zip(earlier, numbers, strict=True)]
+    return [_Reader.of(counted, one, columns, known, here) for counted, one in (*seen, (now, here))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +138,17 @@ class _Reader:
 
     @classmethod
     def of(
-        cls, table: Mapping[Row, Members], now: Mapping[Row, Members], codes: Sequence[str], earlier: Sequence[Edition]
+        cls,
+        counted: Counts,
+        numbers: Mapping[Row, int],
+        columns: Sequence[str],
+        known: Set[tuple[Row, int]],
+        now: Mapping[Row, int],
     ) -> _Reader:
-        counts = {row: _counts(members, codes) for row, members in table.items()}
-        known = frozenset(
-            row
-            for row, members in table.items()
-            if any(row in one.printed and one.table[row] == members for one in earlier)
-        )
-        alike = frozenset(row for row, members in table.items() if now.get(row) == members)
-        return cls(counts, known, alike, frozenset(_told(counts, known)))
+        cells = {row: [one[column] for column in columns] for row, one in counted.items()}
+        of_before = frozenset(row for row in cells if (row, numbers[row]) in known)
+        alike = frozenset(row for row in cells if now.get(row) == numbers[row])
+        return cls(cells, of_before, alike, frozenset(_told(cells, of_before)))
 
     def loss(self, open_rows: set[Row]) -> Row | None:
         """A row to hide, because with the open rows a hidden cell would follow; None where none would."""
@@ -184,11 +171,6 @@ class _Reader:
 
 def _order(row: Row) -> tuple[str, str]:
     return row.size or "", row.band
-
-
-def _counts(members: Members, codes: Sequence[str]) -> list[int]:
-    counted = Counter(members.values())
-    return [counted[code] for code in codes]
 
 
 def _told(counts: Mapping[Row, list[int]], known: Set[Row]) -> set[tuple[Row, int]]:

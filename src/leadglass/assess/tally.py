@@ -81,6 +81,14 @@ def columns(question: Question) -> dict[str, str]:
     return {code: code for code in question.answers if code != NOT_APPLICABLE}
 
 
+def headings(question: Question) -> dict[str, str]:
+    """The columns of a question's table with their words, in order; answers that share one are named together."""
+    found: dict[str, list[str]] = {}
+    for code, column in columns(question).items():
+        found.setdefault(column, []).append(question.answers.get(code) or question.codes[code])
+    return {column: " or ".join([words[0], *(word.lower() for word in words[1:])]) for column, words in found.items()}
+
+
 def folded(question: Question, counts: Mapping[str, int]) -> Tally:
     """Counts by answer code as the columns of the question's table; codes that are missing count as 0."""
     place = columns(question)

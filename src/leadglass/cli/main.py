@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "pki": "leadglass.cli.pki:pki",
     "policy": "leadglass.cli.policy:policy",
     "audit": "leadglass.cli.audit:audit",
+    "survey": "leadglass.cli.survey:survey",
     "backup": "leadglass.cli.backup:backup",
     "cutover": "leadglass.cli.cutover:cutover",
     "bypass": "leadglass.cli.bypass:bypass",

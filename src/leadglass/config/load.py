@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from leadglass.config.lines import Location, line_of
 from leadglass.config.schema import TABLES, File
 from leadglass.config.values import (
+    AssessmentSettings,
     Configuration,
     ConsoleAddress,
     Gateway,
@@ -280,6 +281,7 @@ def _values(source: _Source, file: File, given: frozenset[str]) -> Configuration
         policy=PolicyFiles(
             tuple(absolute(name) for name in file.policy.files), tuple(absolute(name) for name in file.policy.tests)
         ),
+        assessment=AssessmentSettings(**file.assessment.model_dump()),
         settings=Settings(
             Timers(**file.timers.model_dump()),
             Limits(**file.limits.model_dump()),

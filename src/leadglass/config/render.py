@@ -53,6 +53,7 @@ def tables(configuration: Configuration) -> dict[str, Any]:
         "journal": table(configuration.journal),
         "ledger": table(configuration.ledger),
         "policy": table(configuration.policy),
+        "assessment": table(configuration.assessment),
         **tls,
     }
 

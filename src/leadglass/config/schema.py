@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from leadglass.config.values import JournalSettings, LedgerSettings
+from leadglass.config.values import AssessmentSettings, JournalSettings, LedgerSettings
 from leadglass.model.ae_title import ae_field, ae_title
 from leadglass.model.peer import MAX_CERTIFICATES
 from leadglass.model.route import Limits, Mode, Settings, Timers
@@ -266,6 +266,25 @@ class PolicyTable(Table):
     )
 
 
+class AssessmentTable(Table):
+    """What is printed of a cohort of hospitals; see docs/how-to/compare-hospitals.md."""
+
+    min_hospitals: int = Field(
+        default=AssessmentSettings().min_hospitals,
+        ge=3,
+        le=1_000,
+        strict=True,
+        description="Fewest hospitals in a row of a cohort's table; a row of fewer prints its n only.",
+    )
+    min_cell: int = Field(
+        default=AssessmentSettings().min_cell,
+        ge=2,
+        le=100,
+        strict=True,
+        description="Fewest hospitals in a cell that is not empty; a row with fewer in one prints its n only.",
+    )
+
+
 class TlsTable(Table):
     """Certificates of the data plane (PEM files); needed where a listener or an archive has `tls = true`."""
 
@@ -310,6 +329,7 @@ class File(Table):
     journal: JournalTable = JournalTable()
     ledger: LedgerTable = LedgerTable()
     policy: PolicyTable = PolicyTable()
+    assessment: AssessmentTable = AssessmentTable()
     tls: TlsTable | None = None
 
 
@@ -326,6 +346,7 @@ TABLES: tuple[tuple[str, type[Table], bool], ...] = (
     ("journal", JournalTable, False),
     ("ledger", LedgerTable, False),
     ("policy", PolicyTable, False),
+    ("assessment", AssessmentTable, False),
     ("tls", TlsTable, False),
 )
 """Name, schema, and whether the table may stand several times."""

@@ -66,6 +66,14 @@ class LedgerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AssessmentSettings:
+    """What a row of a cohort's table must have to be printed: hospitals, and hospitals in each cell not empty."""
+
+    min_hospitals: int = 10
+    min_cell: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyFiles:
     """Cedar policies and their tests; empty means the shipped ones."""
 
@@ -105,6 +113,7 @@ class Configuration:
     journal: JournalSettings = field(default_factory=JournalSettings)
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     policy: PolicyFiles = field(default_factory=PolicyFiles)
+    assessment: AssessmentSettings = field(default_factory=AssessmentSettings)
     settings: Settings = field(default_factory=Settings)
     state: StateSettings = field(default_factory=StateSettings)
     tls: TlsFiles | None = None

@@ -12,8 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from leadglass.assessor.cohort import LastPrinted
+from leadglass.assessor.current import Assessment
 from leadglass.config import Configuration
+from leadglass.console.assessing import Assessing
 from leadglass.console.live import Live
+from leadglass.console.offers import Offers
 from leadglass.console.passwords import Passwords
 from leadglass.console.signed_in import SignedIn
 from leadglass.console.throttle import Throttle
@@ -80,6 +84,9 @@ class Console:
     throttle: Throttle = field(default_factory=Throttle)
     notices: Notices = field(default_factory=Notices)
     signed_in: SignedIn = field(default_factory=SignedIn)
+    offers: Offers = field(default_factory=Offers)
+    assessing: Assessing = field(default_factory=Assessing)
+    last_printed: LastPrinted = field(default_factory=LastPrinted)
     clock: Callable[[], int] = time.time_ns
 
     def bypasses(self) -> tuple[ActiveBypass, ...]:
@@ -92,6 +99,14 @@ class Console:
         except IntegrityError:  # the registrar alarms it at its start, and bypasses nothing
             return ()
         return tuple(row for row in kept.bypasses if row.until > now)
+
+    def assessment(self) -> Assessment:
+        """How the hospital stands now.
+
+        Raises:
+            LeadglassError: something it needs cannot be read.
+        """
+        return self.assessing.now(self.configuration(), self.engine, self.projection, self.clock())
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,15 +1,21 @@
-"""A page: its address, who may open it, and its functions; and a visit to one. Knows no particular page."""
+"""A page: its address, who may open it, and its functions; and a visit to one. Knows no particular page.
+
+A page whose POST takes files says so: ``Page("/assess/contribute", "decide", …, uploads=Uploads(MAX_FILE, files=20))``,
+with `Uploads` of `console/form.py`; its form has ``enctype="multipart/form-data"``, and its function finds the files by
+``visit.uploaded("file")``. Every other page keeps the bound of `security.MAX_BODY`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from leadglass.console.context import Console, Notice
+from leadglass.console.form import Upload, Uploads
 from leadglass.console.roles import PERMISSIONS, Permission
 from leadglass.store.appstate.sessions import token_hash
 from leadglass.store.appstate.users import User
@@ -23,13 +29,14 @@ class Visit:
     """One request by one person (or by nobody yet).
 
     Attributes:
-        form: the fields of a POST, empty otherwise.
+        form: the fields of a POST, empty otherwise. files: its files, on a page that takes some.
     """
 
     console: Console
     request: Request
     user: User | None
     form: Mapping[str, Sequence[str]]
+    files: Mapping[str, Sequence[Upload]] = field(default_factory=dict)
 
     def query(self, name: str) -> str:
         """A field of the address, without outer spaces, cut at `MAX_QUERY`."""
@@ -47,6 +54,10 @@ class Visit:
     def fields(self, name: str) -> tuple[str, ...]:
         """All values of a repeated field (check boxes)."""
         return tuple(value.strip() for value in self.form.get(name, ()))
+
+    def uploaded(self, name: str) -> tuple[Upload, ...]:
+        """The files of a field, in the order they were sent; none where none was chosen."""
+        return tuple(self.files.get(name, ()))
 
     @property
     def name(self) -> str:
@@ -96,6 +107,7 @@ class Page:
         permission: who may open it; None is open to everyone.
         post_permission: for the POST, where it takes more.
         refreshes: a fragment that refreshes itself: no sign of a person, so it keeps no session alive.
+        uploads: the files that its POST takes; the path has no parameters then.
     """
 
     path: str
@@ -104,6 +116,7 @@ class Page:
     post: Handler | None = None
     post_permission: Permission | None = None
     refreshes: bool = False
+    uploads: Uploads | None = None
 
     def needs(self, method: str) -> Permission | None:
         """The permission for ``method``."""

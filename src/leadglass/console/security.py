@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,10 +34,16 @@ _SAFE = frozenset({"GET", "HEAD"})
 
 
 class Shield:
-    """Adds the headers, and refuses requests that another site's page could have sent, or that are too large."""
+    """Adds the headers, and refuses requests that another site's page could have sent, or that are too large.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: what is shielded.
+        bounds: bytes of a body, for the paths that take more than `MAX_BODY`.
+    """
+
+    def __init__(self, app: ASGIApp, bounds: Mapping[str, int]) -> None:
         self._app = app
+        self._bounds = bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -55,12 +63,17 @@ class Shield:
         if scope["method"] not in _SAFE and not same_origin(headers):
             answer = PlainTextResponse("This request came from another site and was not carried out.\n", 403)
             await answer(scope, receive, shielded)
-        elif int(headers.get("content-length", "0") or "0") > MAX_BODY or "chunked" in headers.get(
-            "transfer-encoding", ""
-        ):
-            await PlainTextResponse("The form is too large.\n", 413)(scope, receive, shielded)
+        elif (fault := _too_large(headers, self._bounds.get(scope["path"], MAX_BODY))) is not None:
+            await PlainTextResponse(f"{fault}\n", 413)(scope, receive, shielded)
         else:
             await self._app(scope, receive, shielded)
+
+
+def _too_large(headers: Headers, bound: int) -> str | None:
+    if "chunked" in headers.get("transfer-encoding", ""):
+        return "What was sent does not say how large it is."
+    size = int(headers.get("content-length", "0") or "0")
+    return f"What was sent is too large: {size:,} bytes, and {bound:,} are taken here." if size > bound else None
 
 
 def same_origin(headers: Headers) -> bool:

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from leadglass.model.neutral import neutral
+
+__all__ = ["SHORT", "duration", "moment", "neutral", "number", "plural", "size", "when", "wire"]
+
 SHORT = 48  # characters of a text from the wire shown in a list
-MAX_SHOWN = 4_096  # characters of any text shown at all
 _SECOND = 1_000_000_000
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-def neutral(text: str) -> str:
-    """``text`` with every character that hides or reorders others made visible.
-
-    Control and format characters (bidirectional overrides, zero widths), line separators, surrogates, private and
-    unassigned code points become ``⟨U+202E⟩``.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    cut = text[:MAX_SHOWN]
-    return "".join(_visible(character) for character in cut) + ("…" if len(text) > MAX_SHOWN else "")
-
-
-def _visible(character: str) -> str:
-    return f"⟨U+{ord(character):04X}⟩" if unicodedata.category(character) in _UNSEEN else character
 
 
 def wire(text: object, limit: int = SHORT) -> Markup:

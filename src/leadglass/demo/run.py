@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from leadglass.config import Configuration, load
 from leadglass.demo import configuration as written
 from leadglass.demo import hospital as made_up
+from leadglass.demo import survey
 from leadglass.demo.archive import Archive, archive
 from leadglass.demo.growth import LIMIT, LOOK_EVERY, begin_anew, recorded
 from leadglass.demo.players import Players, players
@@ -143,13 +145,14 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 def _register(configuration: Configuration, of: made_up.Hospital, ports: Ports) -> None:
-    """On the first run, make the devices known; afterwards, what people decided stays."""
+    """On the first run, make the devices known and answer half of the survey; afterwards, what people decided stays."""
     lock = prepare(configuration)  # refuses while a gateway still drains here
     try:
         engine = open_appstate(configuration.application_state)
         if not load_peers(engine):
             for peer in made_up.peers(of, ports.workstation):
                 save_peer(engine, peer, "demonstration", "local", "peer-created", new=True)
+        survey.answer(engine, datetime.now(UTC))
         engine.dispose()
     finally:
         os.close(lock)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
+from leadglass.assess.summary import Standing
 from leadglass.console.advice import Advice, advise, first_steps, verdict
 from leadglass.console.page import Page, Visit
 from leadglass.console.picture import picture
 from leadglass.console.spans import SPANS, span
+from leadglass.errors import LeadglassError
 from leadglass.store.projection.interface import Filter
 
 MAX_TABLE = 100
@@ -19,7 +22,7 @@ _CALLED = ("association-opened", "association-closed", "refusal", "protocol-erro
 
 def show(visit: Visit) -> Response:
     """The whole page."""
-    return visit.render("overview.html", **_values(visit))
+    return visit.render("overview.html", **_values(visit), assessed=_assessed(visit))
 
 
 def live(visit: Visit) -> Response:
@@ -60,6 +63,16 @@ def _values(visit: Visit) -> dict[str, object]:
         "open_now": open_now,
         "picture": picture(flows, [archive.id for archive in configuration.archives]),
     }
+
+
+def _assessed(visit: Visit) -> Standing | None:
+    """How controls stand, for those who may see it; None while it cannot be read, which hides no traffic."""
+    if not visit.may("assessment"):
+        return None
+    try:
+        return visit.console.assessment().standing
+    except (LeadglassError, SQLAlchemyError):
+        return None
 
 
 PAGES = (Page("/", "overview", get=show), Page("/live/overview", "overview", get=live, refreshes=True))

@@ -126,3 +126,134 @@ counters = Table(
     Column("name", String(32), primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+
+# The assessment. What people decided is added and never changed: the row with the highest number is in force.
+survey_answers = Table(
+    "survey_answers",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(20), nullable=False),  # of the instrument
+    Column("question", String(40), nullable=False),
+    Column("value", JSON, nullable=False),  # a code or a number; null: withdrawn
+    Column("who", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("beside", Boolean, nullable=False),  # to a question that no version here has: kept, and never in force
+    Index("ix_survey_answers_question", "question", "number"),
+)
+
+survey_shares = Table(
+    "survey_shares",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("token", String(64), nullable=False, unique=True),  # SHA-256, hex
+    Column("section", String(40), nullable=False),
+    Column("label", String(80), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("revoked", BigInteger, nullable=False),  # 0: it is not
+)
+
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("control", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("approver", String(200), nullable=False),
+    Column("decided", String(10), nullable=False),  # day, ISO 8601
+    Column("review", String(10), nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Index("ix_exemptions_control", "control", "number"),
+)
+
+settlements = Table(
+    "settlements",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("evidence", String(300), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(300), primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),
+    Column("control", String(40), nullable=False),
+    Column("bearing", String(16), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("place", Text, nullable=False),  # title and page
+    Column("seen", BigInteger, nullable=False),
+    Column("scope", JSON, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+)
+
+risks = Table(
+    "risks",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # version of the record, from 1
+    Column("risk", JSON, nullable=False),  # `assess.risk.Risk` without id and number
+    Column("who", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+contribution_identity = Table(  # one row
+    "contribution_identity", metadata, Column("id", String(32), primary_key=True)
+)
+
+contributions = Table(
+    "contributions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("version", String(20), nullable=False),  # of the instrument
+    Column("codes", LargeBinary, nullable=False),  # see `cohort_words`
+    Column("at", BigInteger, nullable=False),
+)
+
+cohort_words = Table(  # question ids and answer codes, each once
+    "cohort_words",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("word", String(40), nullable=False, unique=True),
+)
+
+cohort_rosters = Table(  # the hospitals of a printing, shared by its items
+    "cohort_rosters",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("names", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of the names
+)
+
+cohort_editions = Table(  # every table of which a row was ever printed, see `assess.disclosure`
+    "cohort_editions",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("question", String(40), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),  # of the table
+    Column("roster", String(64), ForeignKey("cohort_rosters.digest"), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of the content
+    Column("printed", JSON, nullable=False),  # [[size, band], …]
+    Column("at", BigInteger, nullable=False),  # when it was printed last
+)
+
+assessment_reports = Table(
+    "assessment_reports",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the report
+    Column("title", String(200), nullable=False),
+    Column("content", LargeBinary, nullable=False),  # zlib
+    Column("size", Integer, nullable=False),  # bytes of the content
+)

@@ -24,6 +24,7 @@ from leadglass.store.projection.decisions import DecisionSums
 from leadglass.store.projection.flows import SPANS
 from leadglass.store.projection.identities import Identities
 from leadglass.store.projection.subject import Subject, subject
+from leadglass.store.projection.unproved import Unproved
 
 OUTCOMES: Final = ("open", "success", "warning", "failure", "cut-off", "unknown")
 _OUTCOME = {name: place for place, name in enumerate(OUTCOMES) if place}
@@ -81,6 +82,7 @@ class Ingest:
         self._db = connection
         self._ids = Identities(connection)
         self._decisions = DecisionSums(connection, self._ids)
+        self._unproved = Unproved(connection, self._ids)
         self._clear()
 
     def _clear(self) -> None:
@@ -99,6 +101,7 @@ class Ingest:
         """Drop caches that may name rows which were rolled back."""
         self._ids.forget()
         self._decisions.forget()
+        self._unproved.forget()
         self._clear()
 
     def take(self, first_leaf: int, leaves: Sequence[tuple[str, Event | None]]) -> None:
@@ -115,6 +118,7 @@ class Ingest:
             else:
                 self._list(leaf, digest, event)
                 self._decisions.take(leaf, event)
+                self._unproved.take(leaf, event)
         self._write()
 
     def _begin_instance(self, leaf: int, event: Event, body: InstanceBegun) -> None:
@@ -259,6 +263,7 @@ class Ingest:
     def _write(self) -> None:
         db = self._db
         self._decisions.write()
+        self._unproved.write()
         db.executemany(_INSERT_EVENT, self._events)
         db.executemany(_INSERT_TEXT, self._texts)
         db.executemany(_INSERT_STUDY, self._studies)

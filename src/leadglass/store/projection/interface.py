@@ -237,5 +237,12 @@ class Projection(Protocol):
     def would_be_refused(self, route: str, since: int) -> tuple[DecisionSum, ...]:
         """What the mode of the route let pass from the UTC day of ``since`` on, by caller, the largest first."""
 
+    def unproved(self, since: int) -> tuple[Row, ...]:
+        """The last association of each caller since then that was served without proof of who it is.
+
+        It came in the clear, showed no certificate, or was of nobody that the registry knows. At most `MAX_PAGE`: the
+        unknown first, then the newest.
+        """
+
     def close(self) -> None:
         """Let go of files."""

@@ -48,6 +48,13 @@ CREATE TABLE decisions (
 ) WITHOUT ROWID;
 CREATE INDEX decisions_would ON decisions (route, day) WHERE verdict = 1;
 
+-- The last association of each caller that was served in the clear, without a certificate, or unknown to the registry.
+CREATE TABLE unproved (
+    flow INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL, -- UTC ns
+    leaf INTEGER NOT NULL -- of that one
+);
+
 CREATE TABLE patients (
     id INTEGER PRIMARY KEY,
     patient TEXT NOT NULL,

@@ -10,12 +10,13 @@ from threading import Lock
 from typing import Any, Final
 
 from leadglass.model.event import Event, decode
-from leadglass.store.projection import decisions, paging, queries
+from leadglass.store.projection import decisions, paging, queries, unproved
 from leadglass.store.projection.flows import pieces
 from leadglass.store.projection.ingest import OUTCOMES, Ingest
 from leadglass.store.projection.interface import (
     MAX_DECISIONS,
     MAX_FLOWS,
+    MAX_PAGE,
     VERDICTS,
     Access,
     DecisionSum,
@@ -198,6 +199,13 @@ class SqliteProjection:
     def would_be_refused(self, route: str, since: int) -> tuple[DecisionSum, ...]:
         """Sums of what a route's mode let pass, the largest first."""
         return self._sums(decisions.WOULD_BE_REFUSED, route, since // decisions.DAY)
+
+    def unproved(self, since: int) -> tuple[Row, ...]:
+        """The last association of each caller that proved nothing."""
+        with self._reading() as db:
+            rows = db.execute(unproved.SELECT, (since, MAX_PAGE)).fetchall()
+            logs = self._logs(db)
+        return _events_page(rows, logs, MAX_PAGE).rows
 
     def _sums(self, sql: str, *parameters: object) -> tuple[DecisionSum, ...]:
         with self._reading() as db:

@@ -10,7 +10,7 @@ from typing import Final
 from leadglass.store.projection.interface import ProjectionError
 
 APPLICATION_ID: Final = 0x4C475052  # "LGPR"
-SCHEMA_VERSION: Final = 6  # raise it with every change of schema.sql or of what ingest writes
+SCHEMA_VERSION: Final = 7  # raise it with every change of schema.sql or of what ingest writes
 MEMORY: Final = ":memory:"
 BUSY_SECONDS: Final = 10.0
 CACHE_KIB: Final = 65_536  # of a connection

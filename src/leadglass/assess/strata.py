@@ -1,0 +1,121 @@
+"""The table of one item: each hospital's answer and its bands of size, and the rows it is counted in. Never prints.
+
+A row is the total, or one band of beds or exams (one-way strata). Hospitals whose size is not known are a row too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from leadglass.assess.cohort import Size
+from leadglass.assess.instrument import Instrument
+from leadglass.assess.question import Question
+from leadglass.assess.tally import columns
+
+
+class Row(NamedTuple):
+    """A row of an item's table; the total has neither.
+
+    Attributes:
+        size: by what hospitals are grouped.
+        band: code of the band; empty for hospitals whose size is not known.
+    """
+
+    size: Size | None = None
+    band: str = ""
+
+
+TOTAL = Row()
+_MASK = (1 << 64) - 1
+
+
+class Standing(NamedTuple):
+    """Where one hospital stands in an item's table.
+
+    Attributes:
+        column: its answer is counted in. beds, exams: its bands, empty where not known.
+    """
+
+    column: str
+    beds: str = ""
+    exams: str = ""
+
+    @property
+    def rows(self) -> tuple[Row, Row, Row]:
+        """The rows it is counted in."""
+        return TOTAL, Row(Size.BEDS, self.beds), Row(Size.EXAMS, self.exams)
+
+
+Table = Mapping[str, Standing]
+"""One item's hospitals, by contribution id; who skipped it, or to whom it does not apply, is in no row."""
+
+Counts = dict[Row, Counter[str]]
+"""Hospitals by row and column; rows without a hospital are left out, the total never is."""
+
+
+def tables(instrument: Instrument, responses: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[Question, Table]]:
+    """Every question with its table, in order, from responses (answer codes by question) by contribution id."""
+    beds, exams = (frozenset(instrument.by_id[size.value].codes) for size in Size)
+
+    def bands(response: Mapping[str, str]) -> tuple[str, str]:
+        here = response.get(Size.BEDS, ""), response.get(Size.EXAMS, "")
+        return here[0] if here[0] in beds else "", here[1] if here[1] in exams else ""
+
+    # Few standings and many hospitals: each standing is made once, and a stratum is its place in the list of a code.
+    strata: dict[tuple[str, str], int] = {}
+    hospitals = [
+        (name, strata.setdefault(bands(response), len(strata)), response) for name, response in responses.items()
+    ]
+    for question in instrument.questions:
+        made = {code: [Standing(column, *stratum) for stratum in strata] for code, column in columns(question).items()}
+        yield (
+            question,
+            {
+                name: standings[stratum]
+                for name, stratum, response in hospitals
+                if (standings := made.get(response.get(question.id, "")))
+            },
+        )
+
+
+def counts(table: Table) -> Counts:
+    """How many hospitals each row has in each column."""
+    found: Counts = {TOTAL: Counter()}
+    for standing, count in Counter(table.values()).items():
+        for row in standing.rows:
+            found.setdefault(row, Counter())[standing.column] += count
+    return found
+
+
+def moved(before: Table, now: Table) -> tuple[Counts, Counts]:
+    """Who joined and who left each row, by the column they came to or left; a changed answer is both."""
+    joined: Counts = {}
+    left: Counts = {}
+    for name in {name for name, _ in before.items() ^ now.items()}:
+        was, here = _cells(before.get(name)), _cells(now.get(name))
+        for cells, others, found in ((here, was, joined), (was, here, left)):
+            for row, column in cells - others:
+                found.setdefault(row, Counter())[column] += 1
+    return joined, left
+
+
+def _cells(standing: Standing | None) -> set[tuple[Row, str]]:
+    return {(row, standing.column) for row in standing.rows} if standing else set()
+
+
+def members(table: Table) -> dict[Row, int]:
+    """For each row a number that is the same wherever it has the same hospitals with the same answers.
+
+    It holds within this process, whose secret key hashes names and columns: two different rows share a number with a
+    chance of about 1 in 2^60.
+    """
+    sums: dict[Standing, int] = {}
+    for name, standing in table.items():
+        sums[standing] = sums.get(standing, 0) + hash(name)
+    found = {TOTAL: 0}
+    for standing, total in sums.items():
+        for row in standing.rows:
+            found[row] = (found.get(row, 0) + total * hash(standing.column)) & _MASK
+    return found

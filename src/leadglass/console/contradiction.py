@@ -1,0 +1,104 @@
+"""A contradiction as people read it: what was said, what was seen, and what somebody made of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leadglass.assess.control import Control, Kind
+from leadglass.assess.evidence import Evidence, Outcome, Settlement
+from leadglass.assess.instrument import Instrument
+from leadglass.assess.verdict import Judgement
+from leadglass.assessor.current import Assessment
+from leadglass.assessor.knowledge import Knowledge
+from leadglass.console.judged import Judged
+from leadglass.console.records import Record, contested, record
+
+MAX_SIDE = 20  # records shown of each side
+
+OUTCOMES: dict[Outcome, tuple[str, str]] = {
+    Outcome.ACCEPTED: (
+        "accept",
+        "What was seen is right. Answers that say otherwise no longer count; they stay on record.",
+    ),
+    Outcome.DISPUTED: ("dispute", "What was seen is doubted. The contradiction stays, with your word beside it."),
+    Outcome.FIXED: ("fixed", "It was right, and is so no longer. What was seen until now no longer counts."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A control of which sources say opposite things.
+
+    Attributes:
+        said: what says that it is so; denied: what says that it is not. At most `MAX_SIDE` of each; more: the others.
+        contested: records that can be settled.
+        disputed: what was said of them and leaves the contradiction as it is.
+    """
+
+    judged: Judged
+    said: tuple[Record, ...]
+    denied: tuple[Record, ...]
+    more: int
+    contested: tuple[Record, ...]
+    disputed: tuple[Settlement, ...]
+
+    @property
+    def settled(self) -> bool:
+        """Whether somebody has looked at every record that can be settled."""
+        seen = {one.evidence for one in self.disputed}
+        return bool(self.contested) and all(one.evidence.id in seen for one in self.contested)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A line of the history.
+
+    Attributes:
+        control: what the record is about; None where it is no longer known. words: what it showed.
+    """
+
+    settlement: Settlement
+    control: Control | None
+    words: str
+    link: str
+
+
+def contradictions(assessment: Assessment, known: Knowledge) -> list[Contradiction]:
+    """All of them, in the catalogue's order; those at which nobody looked come first."""
+    controls = {control.id: control for control in known.catalogue.controls}
+    pairs = [(controls[one.control], one) for one in assessment.contradictions]
+    found = [_contradiction(assessment, known.instrument, *pair) for pair in pairs]
+    return sorted(found, key=lambda one: one.settled)
+
+
+def _contradiction(
+    assessment: Assessment, instrument: Instrument, control: Control, judgement: Judgement
+) -> Contradiction:
+    def shown(records: Sequence[Evidence]) -> tuple[Record, ...]:
+        answers_first = sorted(records, key=lambda one: one.kind is not Kind.SURVEY)  # stable
+        return tuple(record(one, assessment, instrument, control) for one in answers_first[:MAX_SIDE])
+
+    both = (judgement.confirming, judgement.refuting)
+    return Contradiction(
+        judged=Judged(control, judgement),
+        said=shown(both[0]),
+        denied=shown(both[1]),
+        more=sum(max(0, len(side) - MAX_SIDE) for side in both),
+        contested=shown(contested(judgement)),
+        disputed=judgement.disputed,
+    )
+
+
+def history(assessment: Assessment, known: Knowledge, most: int) -> list[Settled]:
+    """What people said of records, the newest first."""
+    by_id = {one.id: one for one in assessment.evidence}
+    newest = sorted(assessment.settlements, key=lambda one: one.at, reverse=True)
+    return [_settled(one, by_id.get(one.evidence), assessment, known) for one in newest[:most]]
+
+
+def _settled(settlement: Settlement, evidence: Evidence | None, assessment: Assessment, known: Knowledge) -> Settled:
+    if evidence is None:
+        return Settled(settlement, None, settlement.evidence, "")
+    words = assessment.words.get(evidence.id, "") or evidence.where
+    return Settled(settlement, known.catalogue.control(evidence.control), words, assessment.links.get(evidence.id, ""))

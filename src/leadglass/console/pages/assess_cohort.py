@@ -1,0 +1,108 @@
+"""This hospital beside a cohort, 2007 and 2005: all questions, or one with its bands. Prints only when asked to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from leadglass.assess.beside import Beside
+from leadglass.assess.printed import PrintedCohort
+from leadglass.assessor.cohort import beside_others, limits_of, own_codes, print_cohort
+from leadglass.assessor.knowledge import knowledge
+from leadglass.console.cohort_picture import Bar, bars, swatch
+from leadglass.console.compared import bands, figures, groups, line, ours_in_words, published_line
+from leadglass.console.page import Page, Visit
+from leadglass.console.text import plural
+
+
+def now(visit: Visit) -> datetime:
+    """The time of the visit, aware."""
+    return datetime.fromtimestamp(visit.console.clock() / 1_000_000_000, UTC)
+
+
+def cohort_of(visit: Visit) -> PrintedCohort:
+    """The cohort as printed."""
+    console = visit.console
+    return console.last_printed.cohort(console.engine, knowledge(), limits_of(console.configuration().assessment))
+
+
+def show(visit: Visit) -> Response:
+    """All questions."""
+    known, cohort = knowledge(), cohort_of(visit)
+    rows = beside_others(visit.console.engine, known, cohort, now(visit))
+    zone = visit.console.zone
+    return visit.render(
+        "assess_cohort.html",
+        cohort=cohort,
+        printed=cohort.at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if cohort.at else "",
+        groups=groups(known.instrument, rows, cohort.items, zone),
+        known=known.published,
+        may=visit.may("decide"),
+    )
+
+
+def print_anew(visit: Visit) -> Response:
+    """Print what may be printed, for good."""
+    console = visit.console
+    limits = limits_of(console.configuration().assessment)
+    done = print_cohort(console.engine, knowledge(), limits, by=visit.name, address=visit.address, at=now(visit))
+    if not done.rows:
+        return visit.go("/assess/cohort", "warn", "Nothing new may be printed; what was printed stays.")
+    rows, items = plural(done.rows, "row"), plural(done.items, "question")
+    return visit.go("/assess/cohort", "good", f"Printed: {rows} of {items}, from {plural(done.hospitals, 'hospital')}.")
+
+
+def show_question(visit: Visit) -> Response:
+    """One question: all hospitals, and by beds and examinations."""
+    known, cohort, zone = knowledge(), cohort_of(visit), visit.console.zone
+    question = known.instrument.by_id.get(visit.request.path_params["question"])
+    if question is None:
+        return visit.render("not_found.html", 404)
+    item = cohort.items[question.id]
+    codes = own_codes(visit.console.engine, known)
+    row = next(
+        one for one in beside_others(visit.console.engine, known, cohort, now(visit)) if one.question == question.id
+    )
+    lines = [line(question, "Cohort", item.total, zone)]
+    if row.published:
+        lines.append(published_line(question, row.published.tally))
+    drawn = [one for one in lines if one.parts]
+    return visit.render(
+        "assess_cohort_question.html",
+        question=question,
+        ours=ours_in_words(question, row.ours),
+        lines=lines,
+        columns=[(part.text, swatch([one.column for one in drawn[0].parts], part.column)) for part in drawn[0].parts]
+        if drawn
+        else [],
+        picture=bars(_bars(row), row.ours, _said(question.text, ours_in_words(question, row.ours), len(drawn)))
+        if drawn
+        else "",
+        figures=figures(question, row),
+        notes=[one.note for one in row.figures]
+        + ([row.published.note] if row.published and row.published.note else []),
+        published=known.published,
+        bands=bands(known.instrument, question, item, codes, zone),
+        limits=cohort.limits,
+    )
+
+
+def _bars(row: Beside) -> list[Bar]:
+    found = []
+    if row.cohort is not None:
+        found.append(Bar(f"Cohort, n {row.cohort_n}", row.cohort))
+    if row.published is not None:
+        found.append(Bar(f"2007, n {row.published.n}", row.published.tally))
+    return found
+
+
+def _said(text: str, ours: str, how_many: int) -> str:
+    here = f"This hospital: {ours}." if ours else "This hospital has no answer."
+    return f"{text} {plural(how_many, 'bar')} of shares of hospitals. {here} The table below says the same."
+
+
+PAGES = (
+    Page("/assess/cohort", "assessment", get=show, post=print_anew, post_permission="decide"),
+    Page("/assess/cohort/{question}", "assessment", get=show_question),
+)

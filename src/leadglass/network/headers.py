@@ -1,0 +1,119 @@
+"""Sets of packet headers as boxes: source, destination, protocol, ports. Exact; never says what becomes of a packet.
+
+A box holds one IP version: source and destination are both of it. Where a protocol has no ports (ICMP), the destination
+port holds type × 256 + code, and the source port means nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from leadglass.network.address import EVERY, IPV4, IPV6
+from leadglass.network.intervals import Intervals, one, span
+
+PROTOCOLS = span(0, 255)
+PORTS = span(0, 65_535)
+ICMP, TCP, UDP, SCTP, ICMPV6 = 1, 6, 17, 132, 58
+WITH_PORTS = frozenset({TCP, UDP, SCTP, 33, 136})  # DCCP and UDP-Lite too
+
+
+class Packet(NamedTuple):
+    """One header: a witness."""
+
+    source: int
+    destination: int
+    protocol: int
+    source_port: int
+    destination_port: int
+
+
+class Box(NamedTuple):
+    """All headers whose every field is in its set."""
+
+    source: Intervals
+    destination: Intervals
+    protocol: Intervals
+    source_port: Intervals
+    destination_port: Intervals
+
+    @property
+    def first(self) -> Packet:
+        """Its least header."""
+        return Packet._make(field.first for field in self)
+
+    def has(self, packet: Packet) -> bool:
+        """Whether it holds the header."""
+        return all(field.has(number) for field, number in zip(self, packet, strict=True))
+
+    def common(self, other: Box) -> Box | None:
+        """What both hold."""
+        found = []
+        for mine, theirs in zip(self, other, strict=True):
+            both = mine if mine is theirs or mine == theirs else mine.common(theirs)
+            if not both:
+                return None
+            found.append(both)
+        return Box._make(found)
+
+    def without(self, other: Box) -> Iterator[Box]:
+        """What ``other`` does not hold, in at most five disjoint boxes."""
+        if self.common(other) is None:
+            yield self
+            return
+        inside: list[Intervals] = list(self)
+        for index, (mine, theirs) in enumerate(zip(self, other, strict=True)):
+            outside = mine.without(theirs)
+            if outside:
+                yield Box._make((*inside[:index], outside, *self[index + 1 :]))
+                inside[index] = mine.common(theirs)
+
+
+Headers = tuple[Box, ...]
+"""A set of headers: the union of its boxes, which may overlap."""
+
+NOTHING: Headers = ()
+
+
+def headers(
+    source: Intervals = EVERY,
+    destination: Intervals = EVERY,
+    protocol: Intervals = PROTOCOLS,
+    source_port: Intervals = PORTS,
+    destination_port: Intervals = PORTS,
+) -> Headers:
+    """The headers with these fields: a box for each IP version that has any."""
+    found = []
+    for version in (IPV4, IPV6):
+        box = Box(source.common(version), destination.common(version), protocol, source_port, destination_port)
+        if all(box):
+            found.append(box)
+    return tuple(found)
+
+
+EVERYTHING = headers()
+
+
+def common(some: Headers, others: Headers) -> Headers:
+    """What both hold."""
+    return tuple(both for mine in some for theirs in others if (both := mine.common(theirs)) is not None)
+
+
+def without(some: Iterable[Box], others: Iterable[Box]) -> Headers:
+    """What ``others`` do not hold."""
+    left = list(some)
+    for other in others:
+        if not left:
+            break
+        left = [part for box in left for part in box.without(other)]
+    return tuple(left)
+
+
+def within(some: Headers, others: Headers) -> bool:
+    """Whether ``others`` hold all of it."""
+    return not without(some, others)
+
+
+def service(protocol: int, first: int, last: int) -> Headers:
+    """Headers to these destination ports, from any address and port to any."""
+    return headers(protocol=one(protocol), destination_port=span(first, last))

@@ -1,0 +1,123 @@
+"""Filter rules as every syntax is read into: first match decides. Never how a box writes them.
+
+What was not understood is kept as what it may be, between two bounds, so that no verdict rests on a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from leadglass.network.headers import EVERYTHING, Headers
+
+
+class Action(StrEnum):
+    """What a rule does with a packet that matches."""
+
+    PERMIT = "permit"
+    DENY = "deny"
+    JUMP = "jump"  # the other chain first; what it leaves undecided comes back
+    GOTO = "goto"  # the other chain instead; what it leaves undecided leaves this chain too
+    RETURN = "return"  # leave this chain undecided
+    PASS = "pass"  # count, log: the next rule decides  # noqa: S105 (no password)
+    UNKNOWN = "unknown"  # one of permit, deny, pass
+
+
+class State(StrEnum):
+    """What a stateful filter knows of a packet."""
+
+    NEW = "new"
+    ESTABLISHED = "established"
+    RELATED = "related"
+    INVALID = "invalid"
+
+
+ALL_STATES = frozenset(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a fact stands.
+
+    Attributes:
+        file: name of the source, as it was handed in.
+        line: 1 is the first; 0 where the source has no lines.
+        text: the line, secrets masked, cut at `MAX_TEXT`.
+    """
+
+    file: str
+    line: int
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+MAX_TEXT = 300  # characters of a line that are kept
+NOWHERE = Place("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        place: where it stands.
+        action: what it does.
+        may: every header that it can match.
+        must: headers that it certainly matches; less than ``may`` where a part was not understood, nothing where a
+            condition depends on what no configuration tells (a mark, a rate, a user, a time).
+        target: name of the chain of a jump or goto.
+        ingress, egress: names of the interfaces it is bound to; None: any.
+        states: of packets that it matches; None: any.
+        note: what was not understood, in words; empty where all was.
+    """
+
+    place: Place
+    action: Action
+    may: Headers = EVERYTHING
+    must: Headers = EVERYTHING
+    target: str = ""
+    ingress: frozenset[str] | None = None
+    egress: frozenset[str] | None = None
+    states: frozenset[State] | None = None
+    note: str = ""
+
+    def bound(self, ingress: str, egress: str, state: State) -> bool:
+        """Whether it speaks of packets of this way and state."""
+        return (
+            (self.ingress is None or ingress in self.ingress)
+            and (self.egress is None or egress in self.egress)
+            and (self.states is None or state in self.states)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Rules in order.
+
+    Attributes:
+        default: what becomes of a packet that no rule decides: `Action.PERMIT`, `Action.DENY`, `Action.RETURN` (of a
+            chain that is jumped to) or `Action.UNKNOWN`.
+        stateful: packets of a connection that was let in pass by themselves, in both directions.
+        place: where its default stands; an implicit one names the chain's head.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    default: Action
+    place: Place
+    stateful: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Chains:
+    """A chain and those it can jump to.
+
+    Attributes:
+        entry: where packets begin.
+        others: by name; a jump to a name that is missing is `Action.UNKNOWN`.
+    """
+
+    entry: Chain
+    others: dict[str, Chain] = field(default_factory=dict)

@@ -1,0 +1,173 @@
+"""What passes through one device, by the interface it leaves by. Never where it goes from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+
+from leadglass.network.address import EVERY
+from leadglass.network.device import Check, Device, Interface, Route, Routing, Translate
+from leadglass.network.evaluate import evaluate
+from leadglass.network.flight import Flight, Flights, by_origin, flights
+from leadglass.network.headers import Box, Headers, common, headers
+from leadglass.network.intervals import EMPTY, Intervals, Span, union
+from leadglass.network.rule import Rule, State
+from leadglass.network.translate import translate
+
+MAX_PREFIXES = 100_000  # routes of a device that are resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A way out of a device.
+
+    Attributes:
+        interface: name.
+        via: next hop's address; None: whoever is meant is directly behind.
+        destinations: addresses that go this way.
+        standby: another way to these is preferred while it works.
+        guessed: no route says so; the device learns routes, or its text was not understood.
+    """
+
+    interface: str
+    via: int | None
+    destinations: Intervals
+    standby: bool = False
+    guessed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What leaves a device by one hop, and the rules that let it pass."""
+
+    hop: Hop
+    may: Flights
+    must: Flights
+    by: tuple[Rule, ...]
+
+
+@cache
+def hops(device: Device, vrf: str = "") -> tuple[Hop, ...]:
+    """Where packets can go, by longest prefix; on a device that learns routes, also anywhere."""
+    connected = [one for one in device.interfaces if one.enabled and one.vrf == vrf]
+    table = [Route(one.networks, one.name) for one in connected if one.networks]
+    names = {one.name for one in connected}
+    table += [route for route in device.routes if route.vrf == vrf and route.interface in names]
+    parts = [(span, route) for route in table for span in route.destination.spans][:MAX_PREFIXES]
+    parts.sort(key=lambda part: _length(part[0]))
+    found: dict[tuple[str, int | None, bool], list[Intervals]] = {}
+    covered = EMPTY
+    for _, group in groupby(parts, key=lambda part: _length(part[0])):
+        routes: dict[Span, list[Route]] = {}
+        for span, route in group:
+            routes.setdefault(span, []).append(route)
+        for span, same in routes.items():
+            free = Intervals((span,)).without(covered)
+            best = min(route.metric for route in same)
+            for route in same if free else ():
+                found.setdefault((route.interface, route.via, route.metric > best), []).append(free)
+        covered = union([covered, *(Intervals((span,)) for span in routes)])
+    resolved = [Hop(name, via, union(sets), standby) for (name, via, standby), sets in found.items()]
+    if _guesses(device):
+        resolved += [Hop(one.name, None, EVERY.without(one.networks), guessed=True) for one in connected]
+    return tuple(resolved)
+
+
+def _guesses(device: Device) -> bool:
+    """Whether packets can leave it otherwise than its text tells."""
+    return device.dynamic or bool(device.doubts)
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
+
+
+def through(device: Device, ingress: Interface, may: Flights, must: Flights) -> list[Left]:
+    """What leaves ``device`` of the packets that come in by ``ingress``, initiations all.
+
+    A must-permitted packet is one whose replies pass too, where a filter does not remember connections.
+    Of a device with doubts everything may come out, and nothing must.
+    """
+    if device.doubts:
+        ways = [hop for hop in hops(device, ingress.vrf) if hop.interface != ingress.name]
+        return [Left(hop, _cut(may, headers(destination=hop.destinations)), (), ()) for hop in ways]
+    before, after = _halves(device)
+    came = _steps(before, may, must, ingress.name, "", ())
+    found = []
+    for hop in hops(device, ingress.vrf):
+        if hop.interface == ingress.name:
+            continue
+        bound = headers(destination=hop.destinations)
+        left = _steps(after, _cut(came[0], bound), _cut(came[1], bound), ingress.name, hop.interface, came[2])
+        if left[0]:
+            # A learned route may be longer than any that is written; only what is directly behind is sure then.
+            sure = not hop.guessed and (not device.dynamic or hop.via is None)
+            kept = _answered(device, left[1], ingress.name, hop.interface) if sure else ()
+            found.append(Left(hop, left[0], kept, left[2]))
+    return found
+
+
+def _halves(device: Device) -> tuple[tuple[Check | Translate, ...], tuple[Check | Translate, ...]]:
+    at = next(index for index, step in enumerate(device.steps) if isinstance(step, Routing))
+    before = tuple(step for step in device.steps[:at] if not isinstance(step, Routing))
+    return before, tuple(step for step in device.steps[at + 1 :] if not isinstance(step, Routing))
+
+
+def _steps(
+    steps: tuple[Check | Translate, ...],
+    may: Flights,
+    must: Flights,
+    ingress: str,
+    egress: str,
+    by: tuple[Rule, ...],
+) -> tuple[Flights, Flights, tuple[Rule, ...]]:
+    for step in steps:
+        if not may:
+            break
+        if isinstance(step, Translate):
+            may, must = translate(step, may, must, ingress, egress)
+        elif _speaks(step, ingress, egress):
+            sure = dict(by_origin(must))
+            passed_may: list[Flight] = []
+            passed_must: list[Flight] = []
+            for origin, boxes in by_origin(may):
+                passed = evaluate(step.chains, boxes, sure.get(origin, ()), ingress, egress, State.NEW)
+                passed_may += flights(passed.may, origin)
+                passed_must += flights(passed.must, origin)
+                by += passed.by
+            may, must = tuple(passed_may), tuple(passed_must)
+    return may, must, by
+
+
+def _speaks(step: Check, ingress: str, egress: str) -> bool:
+    return (step.ingress is None or ingress in step.ingress) and (step.egress is None or egress in step.egress)
+
+
+def _cut(packets: Flights, bound: Headers) -> Flights:
+    return tuple(Flight(box, one.origin) for one in packets for box in common((one.box,), bound))
+
+
+def _answered(device: Device, must: Flights, ingress: str, egress: str) -> Flights:
+    """Of what passes, that whose replies pass the filters that remember no connection."""
+    checks = [
+        step
+        for step in device.steps
+        if isinstance(step, Check) and not step.chains.entry.stateful and _speaks(step, egress, ingress)
+    ]
+    if not checks or not must:
+        return must
+    if any(isinstance(step, Translate) and step.translations for step in device.steps):
+        return ()  # the replies' addresses at each filter are not worked out: nothing is claimed
+    found: list[Flight] = []
+    for origin, boxes in by_origin(must):
+        replies = tuple(_reversed(box) for box in boxes)
+        for step in checks:
+            replies = evaluate(step.chains, replies, replies, egress, ingress, State.ESTABLISHED).must
+        found += flights(common(boxes, tuple(_reversed(box) for box in replies)), origin)
+    return tuple(found)
+
+
+def _reversed(box: Box) -> Box:
+    """The headers of replies. A reply to any source port comes to that port."""
+    return Box(box.destination, box.source, box.protocol, box.destination_port, box.source_port)
