@@ -188,7 +188,7 @@ def test_an_archive_that_calls_is_no_unknown_caller(place: Place) -> None:
 
 def test_many_callers_are_told_one_by_one_up_to_a_bound_and_then_counted(place: Place) -> None:
     place.happened(*(closed(n, calling=f"X{n}", peer=f"x{n}") for n in range(MAX_CALLERS + 7)))
-    told = place.of("served", ENCRYPTED)
+    told = [*place.of("served", ENCRYPTED), *place.of("served-others", ENCRYPTED)]
     assert len(told) == MAX_CALLERS + 1
     assert set(told[0].evidence.scope) == {f"peer x{MAX_CALLERS + 6}"}, "the last seen first"
     assert set(told[-1].evidence.scope) == {"7 or more other callers"}

@@ -226,7 +226,7 @@ def test_a_section_is_given_to_somebody_by_link(empty: Running, browser: Browser
     guest = Watched(browser, empty.origin, script=script)
     _answer_by_link(guest, path)
     window.visit("/assess/survey/links")
-    page.get_by_role("button", name="End now: Bram").first.click()
+    page.get_by_role("button", name="End now for Bram").first.click()
     expect(page.get_by_role("status")).to_contain_text("The link has ended")
     window.look()
     guest.visit(path, 404)

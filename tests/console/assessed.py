@@ -27,6 +27,9 @@ def answer(engine: Engine, question: str, value: str | int, note: str = "", by: 
 
 def filed(engine: Engine, control: str, bearing: Bearing, title: str = "Network drawing v7", days: int = 3) -> Evidence:
     """Somebody files a document."""
+    found = knowledge().catalogue.control(control)
+    assert found is not None, control
+    assert found.ground(Kind.DOCUMENT) is not None, control
     seen = NOW - timedelta(days=days)
     evidence = Evidence("", control, Kind.DOCUMENT, bearing, title, f"{title}, page 2", seen)
     return file_document(engine, evidence, "c.bakker", "")

@@ -213,8 +213,8 @@ def test_a_link_reveals_nothing_else(house: House) -> None:
         assert one.text not in unescape(answer.text)
     assert client.post(f"{link}/beds", data={"action": "save", "number": "3"}).status_code == 404
     assert "beds" not in values(house)
-    for page in ("/assess/survey", "/assess/survey/check", "/"):
-        assert client.get(page).status_code == 303, "a link is no account"
+    for path in ("/assess/survey", "/assess/survey/check", "/"):
+        assert client.get(path).status_code == 303, "a link is no account"
 
 
 def test_what_another_section_decides_is_not_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

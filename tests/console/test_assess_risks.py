@@ -12,6 +12,7 @@ import pytest
 from tests.console.assessed import HOSTILE, NOW, answer, text_of
 from tests.console.house import House
 
+from leadglass.assess.question import Bearing, Form
 from leadglass.assess.risk import LEAST, MOST, Risk, RiskLevel, RiskState, addressable
 from leadglass.assessor.knowledge import knowledge
 from leadglass.console.risk_form import free_id
@@ -174,7 +175,14 @@ def test_whoever_accepted_stays_named_when_somebody_else_corrects_a_word(house: 
 
 def test_an_addressable_specification_needs_its_rationale(house: House) -> None:
     catalogue = knowledge().catalogue
-    control = next(one.id for one in catalogue.controls if addressable(catalogue, one.id))
+    question, control, code = next(
+        (one, control, code)
+        for one in knowledge().instrument.questions
+        for control, bearings in one.bears.items()
+        for code, bearing in bearings.items()
+        if bearing is Bearing.REFUTES and addressable(catalogue, control) and not one.skip and one.form is Form.YES_NO
+    )
+    answer(house.console.engine, question.id, code)
     client = house.user("administrator")
     form = FORM | {"control": control, "state": "accepted", "accepted_until": SOON}
     clause = addressable(catalogue, control)[0].clause
@@ -292,8 +300,9 @@ def test_a_free_id_is_no_other_risks() -> None:
 def test_hostile_text_is_text_everywhere(house: House) -> None:
     stored(house, asset=HOSTILE, threat=HOSTILE, owner=HOSTILE, likelihood_reason=HOSTILE)
     stored(house, 1, asset=HOSTILE + "2", threat=HOSTILE, owner="x", likelihood_reason=HOSTILE)
-    for role in ("administrator", "auditor"):
-        client = house.user(role)  # type: ignore[arg-type]  # roles
+    roles: tuple[Role, ...] = ("administrator", "auditor")
+    for role in roles:
+        client = house.user(role)
         for path in (PATH, f"{PATH}/fw-ris"):
             assert "<img src=x" not in client.get(path).text
 

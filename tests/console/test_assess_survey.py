@@ -179,7 +179,7 @@ def test_two_people_who_answer_at_once_choose_and_nothing_is_lost(house: House) 
     assert done.status_code == 409
     text = done.text
     assert title(text).startswith("Error: two answers")
-    for part in ("the-analyst", "rule 17", "Keep this one", "the-administrator, not saved", "&lt;script&gt;alert"):
+    for part in ("the-analyst", "rule 17", "Keep the one of record", "the-administrator, not saved", "&lt;script&gt;alert"):
         assert part in text
     assert values(house) == {"dmz-direct": "yes"}
     hidden = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text)}

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from tests.assess.data import CATALOGUE, INSTRUMENT, PUBLISHED, TABLE
 
 from leadglass.assess import report_json
 from leadglass.assess.answers import Answer, AnswerSet, claims
+from leadglass.assess.beside import Beside
 from leadglass.assess.branch import view
 from leadglass.assess.control import Kind
 from leadglass.assess.evidence import Evidence, Exemption, Outcome, Settlement
-from leadglass.assess.published import Figure, Item
 from leadglass.assess.question import Bearing
 from leadglass.assess.report import Report, build
 from leadglass.assess.risk import Risk, RiskState, proposals
 from leadglass.assess.tally import Tally
-from leadglass.assess.verdict import judge
+from leadglass.assess.verdict import Judgement, judge
 
 AT = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 HOSTILE = '<b onclick="alert(1)">A</b>#read("/etc/passwd") $x$ *b* _i_ @ref \\include "x" \u202egnp.exe ]} {{ 7*7 }}'
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the comparison, as `assess.beside` gives it."""
-
-    question: str
-    ours: str | None
-    cohort: Tally | None
-    cohort_n: int
-    cohort_hidden: str
-    cohort_date: datetime | None
-    published: Item | None
-    figures: tuple[Figure, ...]
 
 
 def answers(by: Sequence[str] = ("a.visser", "j.deboer"), note: str = "") -> AnswerSet:
@@ -53,7 +39,7 @@ def answers(by: Sequence[str] = ("a.visser", "j.deboer"), note: str = "") -> Ans
 
 def judged(
     answered: AnswerSet, extra: Iterable[Evidence] = (), exemptions: dict[str, Exemption] | None = None
-) -> list[object]:
+) -> list[Judgement]:
     asked = view(INSTRUMENT, answered.values()).asked
     evidence = [*claims(INSTRUMENT, answered, asked), *extra]
     decided = exemptions or {}
@@ -86,7 +72,7 @@ def against(answered: AnswerSet, most: int = 3, source: str = "gateway gw-1", wh
     return found
 
 
-def compared(hidden: bool = False) -> list[Row]:
+def compared(hidden: bool = False) -> list[Beside]:
     """All published items, beside a cohort of 40 hospitals or beside none that may be printed."""
     rows = []
     for item in PUBLISHED.items:
@@ -97,7 +83,20 @@ def compared(hidden: bool = False) -> list[Row]:
         ours = codes[item.row % 2] if item.row % 4 else None
         tally = Tally(counts)
         shown = None if hidden or item.row == 5 else tally
-        rows.append(Row(item.question, ours, shown, tally.n, "" if shown else "few hospitals", AT, item, figures))
+        rows.append(
+            Beside(
+                question=item.question,
+                text=question.text,
+                ours=ours,
+                at=AT,
+                cohort=shown,
+                cohort_n=tally.n,
+                cohort_hidden="" if shown else "few hospitals",
+                cohort_date=AT,
+                published=item,
+                figures=figures,
+            )
+        )
     return rows
 
 
@@ -124,12 +123,12 @@ def report(
             one,
             owner=by,
             rationale=note,
-            due=date(2026, 11, 1 + place),
+            due=date(2026, 11, 1 + place % 28),
             state=RiskState.ACCEPTED if place == 1 else RiskState.OPEN,
             accepted_by=by if place == 1 else "",
             accepted_until=date(2027, 1, 31) if place == 1 else None,
         )
-        for place, one in enumerate(proposals(CATALOGUE, judgements, ())[:risks])  # type: ignore[arg-type]  # judgements
+        for place, one in enumerate(proposals(CATALOGUE, judgements, ())[:risks])
     ]
     more = [replace(register[0], id=f"r{number}") for number in range(max(0, risks - len(register)))]
     seen = [one for one in extra if one.kind is Kind.TRAFFIC]
@@ -143,7 +142,7 @@ def report(
         published=PUBLISHED,
         answers=answered,
         view=view(INSTRUMENT, answered.values()),
-        judgements=judgements,  # type: ignore[arg-type]  # as above
+        judgements=judgements,
         settlements=[
             Settlement(one.id, Outcome.DISPUTED, by, AT, note or "The device is a test device.") for one in seen[:1]
         ],

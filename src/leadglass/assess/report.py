@@ -230,6 +230,7 @@ def _register(
     rows = []
     for risk in risks:
         about = findings.get(risk.control)
+        specifications = addressable(catalogue, risk.control)
         rows.append(
             RiskRow(
                 risk=_plain(risk),
@@ -237,8 +238,8 @@ def _register(
                 score=risk.score,
                 level=risk.level,
                 state=risk.effective(day),
-                waits=attention(risk, about.verdict if about is not None else None, day),
-                addressable=tuple(one.clause for one in addressable(catalogue, risk.control)),
+                waits=attention(risk, about.verdict if about is not None else None, day, specifications),
+                addressable=tuple(one.clause for one in specifications),
             )
         )
     states = list(RiskState)

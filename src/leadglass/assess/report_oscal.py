@@ -215,9 +215,9 @@ def _risk(report: Report, row: RiskRow) -> Object:
     return _filled(
         {
             "uuid": _lasting(report, f"risk/{risk.id}"),
-            "title": risk.threat,
-            "description": risk.vulnerability,
-            "statement": f"{risk.asset}: {risk.threat}",
+            "title": risk.threat or risk.id,
+            "description": risk.vulnerability or "not described",
+            "statement": f"{risk.asset}: {risk.threat}".strip(),
             "props": _said(
                 {
                     "control": risk.control,
@@ -247,7 +247,7 @@ def _last_moment(day: date) -> datetime:
 
 
 def _prop(name: str, value: str) -> Object:
-    return {"name": name, "ns": NAMES, "value": value}
+    return {"name": name, "ns": NAMES, "value": value.strip()}
 
 
 def _said(values: Mapping[str, str]) -> list[Object]:

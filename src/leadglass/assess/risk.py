@@ -208,13 +208,16 @@ _LACKS = {
 }
 
 
-def attention(risk: Risk, verdict: Verdict | None, day: date) -> tuple[str, ...]:
+def attention(
+    risk: Risk, verdict: Verdict | None, day: date, specifications: Iterable[Reference] = ()
+) -> tuple[str, ...]:
     """What somebody has to look at, in words; empty when nothing waits.
 
     Args:
         risk: of the register.
         verdict: on its control now; None where the catalogue no longer has it.
         day: today, in the facility's time.
+        specifications: what `addressable` gives for its control: its verdict can become a gap after the acceptance.
     """
     found = []
     if risk.lapsed(day):
@@ -226,6 +229,9 @@ def attention(risk: Risk, verdict: Verdict | None, day: date) -> tuple[str, ...]
         found.append("nobody owns it")
     if risk.state is RiskState.CLOSED and verdict in GAPS:
         found.append(f"it is closed, and its control is {verdict}")
+    clauses = ", ".join(one.clause for one in specifications)
+    if clauses and risk.effective(day) is RiskState.ACCEPTED and verdict in GAPS and not risk.rationale.strip():
+        found.append(f"it is accepted without the rationale that HIPAA {clauses} asks for")
     if risk.effective(day) in _WAITING and verdict is Verdict.MET:
         found.append("its control is met: it can be closed")
     if verdict is None:

@@ -61,7 +61,8 @@ def keep(engine: Engine, report: Report, *, by: str, address: str) -> Made:
     Args:
         engine: the application state.
         report: as `draft` gives it.
-        by: who makes it. address: where they sit.
+        by: who makes it.
+        address: where they sit.
 
     Raises:
         AppStateConflictError: it is too large, or no more can be kept.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from leadglass.config import Configuration
@@ -124,10 +124,11 @@ def sight(
         locations(raw.decode("utf-8", "replace")),
         hashlib.sha256(raw).hexdigest() if raw else "",
     )
+    bypasses: dict[str, Row] = {}
     for row in seen.events("bypass-changed"):
         if isinstance(row.event.body, BypassChanged):
-            seen.bypasses.setdefault(row.event.body.route, row)
-    return seen
+            bypasses.setdefault(row.event.body.route, row)
+    return replace(seen, bypasses=bypasses)
 
 
 def nanoseconds(at: datetime) -> int:

@@ -243,6 +243,7 @@ def _words(running: Demonstration, directory: Path) -> str:
             "devices",
             f"{titles} by {by}; WS1 retrieves; SERVICE_PC may only C-ECHO; US_NEW is unknown: see Peers",
         ),
+        ("assess", f"https://{LOOPBACK}:{ports.console}/assess   half answered; one answer does not fit what is seen"),
         ("send one", f"storescu -aet CT1 -aec {of.called} {LOOPBACK} {ports.gateway} FILE.dcm"),
         ("ask it", f'{_command()} -c {running.file} policy explain "may CT1 send MR to PACS at 03:00?"'),
         ("stop", f"Ctrl-C; what was recorded stays in {directory}"),

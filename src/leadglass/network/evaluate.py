@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from leadglass.errors import LeadglassError
 from leadglass.network.headers import NOTHING, Box, Headers, common, without
 from leadglass.network.rule import Action, Chain, Chains, Rule, State
 
-MAX_BOXES = 4_096  # that one evaluation may hold in a bound; past it the answer is "not covered"
 MAX_DEPTH = 32  # of jumps within jumps
-
-
-class TooManyBoxesError(LeadglassError):
-    """The rules overlap so much that the exact sets outgrow `MAX_BOXES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,79 +39,68 @@ def evaluate(chains: Chains, may: Headers, must: Headers, ingress: str, egress: 
         state: of the packets.
 
     Raises:
-        TooManyBoxesError: past `MAX_BOXES`.
+        TooManyBoxesError: see `headers.without`.
     """
     return _walk(chains, chains.entry, may, must, (ingress, egress, state), 0)
 
 
 def _walk(chains: Chains, chain: Chain, may: Headers, must: Headers, way: tuple[str, str, State], depth: int) -> Passed:
-    undecided_may, undecided_must = may, must
+    """One chain. What was permitted is never taken away from what comes later: permitted twice is permitted."""
     passed_may: list[Box] = []
     passed_must: list[Box] = []
     fell_may: list[Box] = []
     fell_must: list[Box] = []
+    gone: list[Box] = []  # certainly decided otherwise, or out of the chain
+    doubted: list[Box] = []  # possibly
     by: list[Rule] = []
     for rule in chain.rules:
-        if not undecided_may:
-            break
         if rule.action is Action.PASS or not rule.bound(*way):
             continue
-        hit_may = common(undecided_may, rule.may)
+        hit_may = without(common(may, rule.may), gone)
         if not hit_may:
             continue
-        hit_must = common(undecided_must, rule.must)
-        action = rule.action
-        target = chains.others.get(rule.target) if action in {Action.JUMP, Action.GOTO} else None
-        if action in {Action.JUMP, Action.GOTO} and (target is None or depth >= MAX_DEPTH):
-            action = Action.UNKNOWN
-        if action is Action.PERMIT:
+        hit_must = without(common(must, rule.must), doubted)
+        target = chains.others.get(rule.target) if depth < MAX_DEPTH else None
+        if rule.action is Action.PERMIT:
             passed_may += hit_may
             passed_must += hit_must
             by.append(rule)
-        elif action is Action.UNKNOWN:
-            passed_may += hit_may
-            by.append(rule)
-            undecided_must = without(undecided_must, rule.may)
-            continue  # it may have decided nothing
-        elif action is Action.RETURN:
+        elif rule.action is Action.DENY:
+            gone += common(hit_may, rule.must)
+            doubted += hit_may
+        elif rule.action is Action.RETURN:
             fell_may += hit_may
             fell_must += hit_must
-        elif target is not None:
+            gone += common(hit_may, rule.must)
+            doubted += hit_may
+        elif rule.action is Action.UNKNOWN or target is None:
+            passed_may += hit_may
+            doubted += hit_may
+            by.append(rule)
+        else:
             inner = _walk(chains, target, hit_may, hit_must, way, depth + 1)
             passed_may += inner.may
             passed_must += inner.must
             by += inner.by
-            leaves = action is Action.GOTO
-            undecided_may = without(undecided_may, rule.must)
-            undecided_must = without(undecided_must, rule.may)
-            if leaves:
+            if rule.action is Action.GOTO:
                 fell_may += inner.fell_may
                 fell_must += inner.fell_must
+                gone += common(hit_may, rule.must)
+                doubted += hit_may
             else:
-                undecided_may += inner.fell_may
-                undecided_must += inner.fell_must
-            _bound(undecided_may, undecided_must, passed_may, passed_must)
-            continue
-        undecided_may = without(undecided_may, rule.must)
-        undecided_must = without(undecided_must, rule.may)
-        _bound(undecided_may, undecided_must, passed_may, passed_must)
+                gone += without(common(hit_may, rule.must), inner.fell_may)
+                doubted += without(hit_may, inner.fell_must)
+    rest_may, rest_must = without(may, gone), without(must, doubted)
+    if depth == 0:  # what leaves the entry meets its default (netfilter: the base chain's policy)
+        rest_may, rest_must = (*rest_may, *fell_may), (*rest_must, *fell_must)
+        fell_may, fell_must = [], []
     if chain.default in {Action.PERMIT, Action.UNKNOWN}:
-        passed_may += undecided_may
+        passed_may += rest_may
+        if rest_may:
+            by.append(Rule(chain.place, chain.default))
     if chain.default is Action.PERMIT:
-        passed_must += undecided_must
-        if undecided_may:
-            by.append(Rule(chain.place, Action.PERMIT))
-    elif chain.default is Action.UNKNOWN and undecided_may:
-        by.append(Rule(chain.place, Action.UNKNOWN))
+        passed_must += rest_must
     elif chain.default is Action.RETURN:
-        fell_may += undecided_may
-        fell_must += undecided_must
+        fell_may += rest_may
+        fell_must += rest_must
     return Passed(tuple(passed_may), tuple(passed_must), tuple(fell_may), tuple(fell_must), tuple(by))
-
-
-def _bound(*sets: Headers | list[Box]) -> None:
-    if max(map(len, sets)) > MAX_BOXES:
-        raise TooManyBoxesError(
-            f"the rules overlap so much that more than {MAX_BOXES} sets of packets had to be held apart",
-            "the cell counts as not covered; fewer overlapping rules on this device would show it",
-        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from leadglass.errors import LeadglassError
 from leadglass.network.address import EVERY, IPV4, IPV6
 from leadglass.network.intervals import Intervals, one, span
 
@@ -16,6 +17,13 @@ PROTOCOLS = span(0, 255)
 PORTS = span(0, 65_535)
 ICMP, TCP, UDP, SCTP, ICMPV6 = 1, 6, 17, 132, 58
 WITH_PORTS = frozenset({TCP, UDP, SCTP, 33, 136})  # DCCP and UDP-Lite too
+
+
+MAX_BOXES = 2_048  # that one set may have; past it an answer is "not covered"
+
+
+class TooManyBoxesError(LeadglassError):
+    """Sets overlap so much that they outgrow `MAX_BOXES`."""
 
 
 class Packet(NamedTuple):
@@ -46,6 +54,16 @@ class Box(NamedTuple):
         """Whether it holds the header."""
         return all(field.has(number) for field, number in zip(self, packet, strict=True))
 
+    def meets(self, other: Box) -> bool:
+        """Whether both hold a header."""
+        return (
+            self.source.meets(other.source)
+            and self.destination.meets(other.destination)
+            and self.destination_port.meets(other.destination_port)
+            and self.protocol.meets(other.protocol)
+            and self.source_port.meets(other.source_port)
+        )
+
     def common(self, other: Box) -> Box | None:
         """What both hold."""
         found = []
@@ -58,7 +76,7 @@ class Box(NamedTuple):
 
     def without(self, other: Box) -> Iterator[Box]:
         """What ``other`` does not hold, in at most five disjoint boxes."""
-        if self.common(other) is None:
+        if not self.meets(other):
             yield self
             return
         inside: list[Intervals] = list(self)
@@ -100,12 +118,21 @@ def common(some: Headers, others: Headers) -> Headers:
 
 
 def without(some: Iterable[Box], others: Iterable[Box]) -> Headers:
-    """What ``others`` do not hold."""
+    """What ``others`` do not hold.
+
+    Raises:
+        TooManyBoxesError: it is more than `MAX_BOXES` boxes.
+    """
     left = list(some)
     for other in others:
         if not left:
             break
         left = [part for box in left for part in box.without(other)]
+        if len(left) > MAX_BOXES:
+            raise TooManyBoxesError(
+                f"the rules overlap so much that more than {MAX_BOXES} sets of packets had to be held apart",
+                "what rests on them counts as not covered; fewer overlapping rules on this device would show it",
+            )
     return tuple(left)
 
 

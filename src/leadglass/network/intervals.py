@@ -40,6 +40,8 @@ class Intervals(NamedTuple):
     def meets(self, other: Intervals) -> bool:
         """Whether both have an integer in common."""
         one, two = self.spans, other.spans
+        if one is two:
+            return bool(one)
         i = j = 0
         while i < len(one) and j < len(two):
             if one[i][1] < two[j][0]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from leadglass.network.device import Device, Interface
 from leadglass.network.intervals import Intervals, union
-from leadglass.network.transit import Hop, hops
+from leadglass.network.transit import Hop, guesses, hops
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +47,11 @@ class Segment:
             if hop.interface == port.interface.name and not hop.guessed and self.next(hop) is None
         )
         return union([self.connected, *behind])
+
+    @property
+    def guesses(self) -> bool:
+        """Whether somebody may be behind it of whom no route tells."""
+        return any(guesses(port.device) for port in self.ports)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

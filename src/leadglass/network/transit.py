@@ -69,12 +69,12 @@ def hops(device: Device, vrf: str = "") -> tuple[Hop, ...]:
                 found.setdefault((route.interface, route.via, route.metric > best), []).append(free)
         covered = union([covered, *(Intervals((span,)) for span in routes)])
     resolved = [Hop(name, via, union(sets), standby) for (name, via, standby), sets in found.items()]
-    if _guesses(device):
+    if guesses(device):
         resolved += [Hop(one.name, None, EVERY.without(one.networks), guessed=True) for one in connected]
     return tuple(resolved)
 
 
-def _guesses(device: Device) -> bool:
+def guesses(device: Device) -> bool:
     """Whether packets can leave it otherwise than its text tells."""
     return device.dynamic or bool(device.doubts)
 

@@ -48,19 +48,27 @@ def walk(topology: Topology, origin: Intervals, bound: Headers) -> Arrived:
         TooManyBoxesError: the sets outgrow what one evaluation may hold.
     """
     ways = []
+    nobody = origin.without(union(segment.located for segment in topology.segments))
     for segment in topology.segments:
         here = origin.common(segment.located)
         if here:
-            ways.append(_from_segment(topology, segment, common(headers(source=here), bound)))
+            boxes = common(headers(source=here), bound)
+            ways.append(_from_segment(topology, segment, boxes, boxes))
+        if nobody and segment.guesses:
+            ways.append(_from_segment(topology, segment, common(headers(source=nobody), bound), ()))
     return _together(ways)
 
 
-def _from_segment(topology: Topology, segment: Segment, boxes: Headers) -> Arrived:
+def _from_segment(topology: Topology, segment: Segment, may: Headers, must: Headers) -> Arrived:
     """From hosts of a segment: to each other directly, to others by any of its devices; all of them for ``must``."""
-    near = tuple(Flight(box) for box in common(boxes, headers(destination=segment.connected)))
-    far = tuple(Flight(box) for box in without(boxes, headers(destination=segment.connected)))
-    both = _agreed([_forward(topology, port, far, far, frozenset()) for port in segment.ports])
-    return replace(both, may=(*near, *both.may), must=(*near, *both.must))
+    (near_may, far_may), (near_must, far_must) = _near_and_far(segment, may), _near_and_far(segment, must)
+    both = _agreed([_forward(topology, port, far_may, far_must, frozenset()) for port in segment.ports])
+    return replace(both, may=(*near_may, *both.may), must=(*near_must, *both.must))
+
+
+def _near_and_far(segment: Segment, boxes: Headers) -> tuple[Flights, Flights]:
+    here = headers(destination=segment.connected)
+    return tuple(Flight(box) for box in common(boxes, here)), tuple(Flight(box) for box in without(boxes, here))
 
 
 def _forward(topology: Topology, port: Port, may: Flights, must: Flights, crossed: frozenset[Port]) -> Arrived:
@@ -102,9 +110,8 @@ def _rewrites(device: Device) -> bool:
 
 
 def _guessed(topology: Topology, segment: Segment, may: Flights, crossed: frozenset[Port], before: Device) -> Arrived:
-    """Out by an interface for which no route speaks: to whoever is there, and to every other device there."""
-    here = headers(destination=segment.located)
-    ways = [Arrived(tuple(Flight(box, one.origin) for one in may for box in common((one.box,), here)))]
+    """Out by an interface for which no route speaks: to anybody behind it, and to every other device there."""
+    ways = [Arrived(may)]
     ways += [_forward(topology, port, may, (), crossed) for port in segment.ports if port.device is not before]
     return _together(ways)
 

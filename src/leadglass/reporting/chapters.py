@@ -46,7 +46,7 @@ def area_signs(report: Report) -> list[tuple[str, list[str]]]:
 def conflict(finding: Finding, most: int = MAX_RECORDS) -> Conflict:
     """A contradiction with its evidence, at most ``most`` records for it and against it."""
     exemption = finding.exemption
-    decided = ()
+    decided: tuple[Seen, ...] = ()
     if exemption is not None and exemption.in_force:
         decided = (Seen(words=f"Decided: {_decision(exemption)}", link=""),)
     return Conflict(

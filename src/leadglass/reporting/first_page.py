@@ -53,7 +53,7 @@ def basis(report: Report) -> tuple[str, ...]:
     """Who answered, and what stands beside the answers."""
     records = {record.id: record for finding in report.findings for record in counted(finding)}
     answers = [one for one in records.values() if one.kind is Kind.SURVEY]
-    others = Counter(one.kind for one in records.values() if one.kind is not Kind.SURVEY)
+    others: Counter[Kind] = Counter(one.kind for one in records.values() if one.kind is not Kind.SURVEY)
     progress = report.progress
     given = progress.asked - progress.unanswered
     by = listed(sorted({cut(one.by, MAX_NAME) for one in answers if one.by}))
@@ -67,7 +67,7 @@ def basis(report: Report) -> tuple[str, ...]:
     return (f"{said}.", f"{beside} What is only answered is called claimed, not proven.")
 
 
-_RECORDS = {
+_RECORDS: dict[Kind, tuple[str, ...]] = {
     Kind.DOCUMENT: ("document",),
     Kind.CONFIGURATION: ("look at a configuration", "looks at configurations"),
     Kind.TRAFFIC: ("observation of traffic", "observations of traffic"),
@@ -84,7 +84,7 @@ def conflicts(report: Report) -> tuple[tuple[Conflict, ...], str]:
     """The first contradictions, shortened, and where the others are."""
     found = [report.by_control[name] for name in report.contradictions]
     more = len(found) - CONFLICTS
-    words = f"{many(more, 'more')}: see “Where sources differ”.".replace("mores", "more") if more > 0 else ""
+    words = f"{more} more: see “Where sources differ”." if more > 0 else ""
     return tuple(_short(conflict(one, 1)) for one in found[:CONFLICTS]), words
 
 

@@ -1,4 +1,4 @@
-"""The report as HTML: a part for the console's page, and a file that holds all it needs. Never a script, never a link out.
+"""The report as HTML: a part for the console's page, and a file that holds all it needs. Never a script or link out.
 
 Jinja escapes every text; what goes into the style sheet (the running header) is written by the numbers of its letters.
 """
@@ -46,8 +46,8 @@ def document(report: Report) -> bytes:
     html = _environment.get_template("report.html").render(
         **_given(sheet),
         linked=False,
-        style=Markup(style),
-        running=running,  # noqa: S704 (our own file)
+        style=Markup(style),  # noqa: S704 (our own file)
+        running=running,
     )
     return html.encode()
 

@@ -1,4 +1,4 @@
-"""The hospital beside others in words and as a picture: cohort, 2007, 2005, each with its n and date. Never a ranking."""
+"""The hospital beside others in words and as a picture: cohort, 2007, 2005, each with n and date. Never a ranking."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from leadglass.reporting.sheet import MAX_LIST, BesideRow, Key
 from leadglass.reporting.wording import cut, day
 
 YES, NO = "yes", "no"
-KEY = {"published": "share of hospitals that answered yes in 2007", "cohort": "share in the cohort, with 95 % interval"}
+KEY = {
+    "published": "share of hospitals that answered yes in 2007",
+    "cohort": "share in the cohort, with 95 % interval",
+}
 LABEL = (
-    "For each question the share of hospitals that answered yes, in 2007 and in the cohort, and this hospital's answer. "
-    "The table below says the same."
+    "For each question the share of hospitals that answered yes, in 2007 and in the cohort, and this hospital's "
+    "answer. The table below says the same."
 )
 MAX_OURS = 14  # characters of an answer in the picture
 
@@ -60,8 +63,8 @@ def notes(report: Report) -> tuple[str, ...]:
     if dates:
         sentences.append(
             f"Cohort: answers of up to {most} hospitals, as counted on {day(dates[-1])}. In brackets stands "
-            "where the share of yes lies with 95 % confidence. Where few hospitals answered, or an answer could be told "
-            "from others, only their number is printed."
+            "where the share of yes lies with 95 % confidence. Where few hospitals answered, or an answer could be "
+            "told from others, only their number is printed."
         )
     else:
         sentences.append("No cohort was counted yet; contributions of other hospitals make one.")

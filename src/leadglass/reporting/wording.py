@@ -34,7 +34,8 @@ _LABEL = {
     Kind.CHECK: "Tested",
 }
 _MONTHS = (
-    "January February March April May June July August September October November December".split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )  # of the language of the report, wherever it is made
 
 

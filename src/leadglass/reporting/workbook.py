@@ -109,7 +109,7 @@ def _write_survey(book: Workbook, sheet: Worksheet, instrument: Instrument, answ
         for question in section.questions:
             row += 1
             for column, text in enumerate(_texts(section.title, question, instrument)):
-                sheet.write_string(row, column, text, formats.locked)
+                _write_text(sheet, row, column, text, formats.locked)
             _write_answer(sheet, row, question, answers.answers.get(question.id), formats)
             last = first_choice + len(offered(question)) - 1
             sheet.data_validation(row, _ANSWER_AT, row, _ANSWER_AT, _rule(question, row, first_choice, last))
@@ -161,8 +161,15 @@ def _write_answer(sheet: Worksheet, row: int, question: Question, answer: Answer
         sheet.write_number(row, _ANSWER_AT, answer.value, form)
     else:
         sheet.write_string(row, _ANSWER_AT, question.answers.get(answer.value, answer.value), form)
-    sheet.write_string(row, COLUMNS.index(NOTE), answer.note if answer else "", formats.text)
-    sheet.write_string(row, COLUMNS.index(BY), "", formats.text)
+    _write_text(sheet, row, COLUMNS.index(NOTE), answer.note if answer else "", formats.text)
+    _write_text(sheet, row, COLUMNS.index(BY), "", formats.text)
+
+
+def _write_text(sheet: Worksheet, row: int, column: int, text: str, form: Format) -> None:
+    if text:
+        sheet.write_string(row, column, text, form)
+    else:
+        sheet.write_blank(row, column, None, form)
 
 
 def _rule(question: Question, row: int, first: int, last: int) -> dict[str, object]:

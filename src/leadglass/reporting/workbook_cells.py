@@ -12,6 +12,7 @@ from leadglass.reporting.workbook_layout import choice, folded, whole_number
 Value = int | float | str | bool | date | datetime | time | timedelta
 """As the reader of cells gives it; an empty cell is an empty text."""
 
+_EXACT = 1e15  # floats below hold every whole number
 _SHOWN = 60  # characters of a cell in a message
 
 
@@ -62,9 +63,7 @@ def text_of(value: Value, most: int, what: str) -> str:
     Raises:
         CellFault: it is longer.
     """
-    if isinstance(value, float) and value == value // 1 and abs(value) < 1e15:  # beyond, floats are not whole
-        value = int(value)
-    text = str(value).replace("\r\n", "\n").strip()
+    text = _plain(value).replace("\r\n", "\n").strip()
     if "\0" in text:
         raise CellFault(f"{what} with a character that is none; type it anew instead of pasting it")
     if len(text) > most:
@@ -77,9 +76,15 @@ def id_of(value: Value) -> str:
     return folded(value) if isinstance(value, str) else folded(text_of(value, 100, "an id"))
 
 
+def _plain(value: Value) -> str:
+    """A value as text; a whole number without a decimal point."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
+    return str(int(value)) if whole and isinstance(value, float) else str(value)
+
+
 def _described(value: Value) -> str:
     if isinstance(value, bool):
         return f"the truth value {str(value).upper()}"
     if isinstance(value, date | time | timedelta):
         return f"the date or time {value}"
-    return f"“{plain(str(value), _SHOWN)}”"
+    return f"“{plain(_plain(value), _SHOWN)}”"

@@ -173,7 +173,8 @@ class _Rows:
             return
         if name and name in self._seen:
             self._fault(row, ID, f"“{plain(name, MAX_ID)}” has a row already: {self._seen[name] + 1}")
-        elif name:
+            return
+        if name:
             self._seen[name] = row
         if value == "":
             if note:

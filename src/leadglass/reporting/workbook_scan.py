@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from leadglass.reporting.workbook_layout import WorkbookError
 
-MAX_ELEMENTS = 500_000  # of one part
+MAX_ELEMENTS = 200_000  # of one part
 MAX_CELLS = 20_000  # of all sheets
 MAX_ROWS = 5_000  # of a sheet, empty ones included
 MAX_COLUMNS = 100
@@ -51,6 +51,8 @@ def scan(part: str, data: bytes, handler: _Handler) -> None:
     def declared(*_: object) -> None:
         raise WorkbookError(f"{part} declares a document type", "no spreadsheet program writes that: do not trust it")
 
+    if b"\0" in data or not _is_utf8(data):  # expat would take a byte order mark's word against ours
+        raise WorkbookError(f"{part} is damaged: no XML in UTF-8", "save it again as .xlsx")
     parser = expat.ParserCreate("UTF-8", " ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = declared
@@ -61,6 +63,14 @@ def scan(part: str, data: bytes, handler: _Handler) -> None:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise WorkbookError(f"{part} is damaged: {error}", "save it again as .xlsx") from None
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def position(reference: str) -> Cell:

@@ -43,7 +43,7 @@ class Grid:
             CellFault: it was computed.
         """
         if self.sheet.is_formula((row, column)):
-            raise CellFault("a formula; type the answer itself")
+            raise CellFault("a formula; type what it says")
         line = self.rows[row] if row < len(self.rows) else ()
         value = line[column] if column < len(line) else ""
         return value.strip() if isinstance(value, str) else value

@@ -12,7 +12,7 @@ from leadglass.assess.cohort import Size
 from leadglass.assess.disclosure import Edition
 from leadglass.assess.strata import TOTAL, Row, Standing
 from leadglass.store.appstate import cohort_editions
-from leadglass.store.appstate.cohort import editions, keep_editions
+from leadglass.store.appstate.cohort import editions, keep_editions, printings_state
 from leadglass.store.appstate.engine import AppStateConflictError, reading
 from leadglass.store.appstate.outbox import pending
 from leadglass.store.appstate.tables import cohort_editions as edition_rows
@@ -78,6 +78,16 @@ def test_the_items_of_a_printing_name_its_hospitals_once(engine: Engine) -> None
     assert editions(engine, "dial-up") == (whole["dial-up"],)
     with reading(engine) as connection:
         assert max(connection.execute(select(edition_rows.c.size)).scalars()) < 4_000
+
+
+def test_of_two_who_print_at_once_the_second_is_told(engine: Engine) -> None:
+    basis = printings_state(engine)
+    keep_editions(engine, {"sso": FIRST}, NOW, basis=basis)
+    assert printings_state(engine) > basis
+    with pytest.raises(AppStateConflictError, match="somebody else"):
+        keep_editions(engine, {"vpn": OTHER}, NOW, basis=basis)
+    keep_editions(engine, {"vpn": OTHER}, NOW, basis=printings_state(engine))
+    assert (editions(engine, "sso"), editions(engine, "vpn")) == ((FIRST,), (OTHER,))
 
 
 def test_a_printing_that_cannot_be_remembered_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

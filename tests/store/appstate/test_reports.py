@@ -38,12 +38,12 @@ def test_the_very_same_report_is_kept_once(engine: Engine) -> None:
     assert (reports(engine), pending(engine)) == ((first,), 1)
 
 
-@pytest.mark.parametrize("name", ["", "0", "-1", "2", "1.html", "../1", "٣", "9" * 30, "1 OR 1=1"])
-def test_there_is_no_other_report(engine: Engine, name: str) -> None:
+def test_there_is_no_other_report(engine: Engine) -> None:
     keep_report(engine, FIRST, NOW, "anna", "")
-    with pytest.raises(AppStateConflictError) as caught:
-        read_report(engine, name)
-    assert caught.value.hint
+    for name in ("", "0", "-1", "2", "1.html", "../1", "٣", "9" * 30, "1 OR 1=1"):
+        with pytest.raises(AppStateConflictError) as caught:
+            read_report(engine, name)
+        assert caught.value.hint
 
 
 def test_what_is_no_report_is_not_kept(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,10 +39,10 @@ def test_only_the_hash_of_a_token_is_stored_and_no_event_has_it(engine: Engine) 
     assert len(token) >= 43  # 256 bits
 
 
-@pytest.mark.parametrize("token", ["", "x", "' OR 1=1 --", "é\0\u202e", "x" * 10_000])
-def test_no_other_token_opens_anything(engine: Engine, token: str) -> None:
+def test_no_other_token_opens_anything(engine: Engine) -> None:
     share(engine)
-    assert shared_section(engine, token, NOW) is None
+    for token in ("", "x", "' OR 1=1 --", "é\0\u202e", "x" * 10_000):
+        assert shared_section(engine, token, NOW) is None
 
 
 def test_a_link_that_somebody_ended_opens_no_more(engine: Engine) -> None:

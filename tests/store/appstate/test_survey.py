@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
@@ -278,6 +279,35 @@ def test_links_cannot_use_up_what_the_hospital_needs(engine: Engine, monkeypatch
     with pytest.raises(AnswerRefusedError, match="5 answers"):
         answer(engine, "sso", "no", 10**9)
     assert len(history(engine)) == pending(engine) == 5
+
+
+def test_whatever_is_done_in_whatever_order_the_last_word_stands_and_each_word_is_kept(engine: Engine) -> None:
+    draw = random.Random(11)
+    questions = [one for one in INSTRUMENT.questions if one.form != "number"][:4]
+    stands: dict[str, str] = {}
+    words: list[tuple[str, str | None]] = []
+    for step in range(150):
+        question = draw.choice(questions)
+        value = draw.choice([*question.answers, None])
+        basis = numbers(engine).get(question.id, 0) if draw.random() < 0.8 else 0
+        try:
+            done = answer(engine, question.id, value, basis, at=NOW + timedelta(minutes=step))
+        except AnswerConflict:
+            assert numbers(engine)[question.id] > basis
+            continue
+        except AnswerRefusedError:
+            assert value is None
+            assert question.id not in numbers(engine)
+            continue
+        if done.at == NOW + timedelta(minutes=step):
+            words.append((question.id, value))
+        stands.pop(question.id, None)
+        if value is not None:
+            stands[question.id] = value
+        assert answer_set(engine, INSTRUMENT).values() == stands
+    told = [(one.question, one.answer.value if one.answer else None) for one in reversed(history(engine))]
+    assert told == words
+    assert [subject for _, subject in said(engine)] == [question for question, _ in words]
 
 
 def test_of_many_who_answer_at_once_one_is_of_record_and_the_others_are_told(engine: Engine) -> None:

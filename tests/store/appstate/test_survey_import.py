@@ -157,6 +157,21 @@ def test_what_was_answered_since_the_plan_was_shown_is_not_replaced(engine: Engi
     assert found == Imported(replaced=1)
 
 
+def test_what_no_file_could_hold_is_refused(engine: Engine) -> None:
+    for fault in (
+        Kept("2025.1", "x" * 41, YES),
+        Kept("2025.1" * 9, "gone", YES),
+        Kept("2025.1", "gone", replace(YES, value="x" * 33)),
+        Kept("2025.1", "gone", replace(YES, value="\ud800")),
+    ):
+        with pytest.raises(AppStateConflictError):
+            take(engine, theirs({}, fault))
+    for value in (-1, 2**63):
+        with pytest.raises(AnswerRefusedError):
+            take(engine, theirs({}, Kept("2025.1", "gone", replace(YES, value=value))))
+    assert (history(engine), pending(engine)) == ((), 0)
+
+
 def test_an_import_is_stored_whole_or_not_at_all(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AppStateConflictError):
         take(engine, theirs({"beds": BEDS, "sso": replace(YES, by="x" * 201)}))

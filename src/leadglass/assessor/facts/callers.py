@@ -69,7 +69,7 @@ def _one(control: str, caller: tuple[str, ...], row: Row, who: Association) -> N
 def _others(control: str, number: int, newest: Row) -> Noted:
     return Noted(
         Evidence(
-            id=identity("served", control, "others"),
+            id=identity("served-others", control),
             control=control,
             kind=Kind.TRAFFIC,
             bearing=Bearing.REFUTES,

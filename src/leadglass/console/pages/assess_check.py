@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from leadglass.assess.instrument import Section
 from leadglass.console.asking import saved, surveyed
 from leadglass.console.page import Page, Visit
 from leadglass.console.pages.assess_question import way_of
-from leadglass.console.survey_view import minutes
+from leadglass.console.survey_view import Row, Survey, minutes
 
 
 def show(visit: Visit) -> Response:
@@ -17,21 +18,26 @@ def show(visit: Visit) -> Response:
     section = survey.section(name)
     if name and section is None:
         return visit.render("not_found.html", 404)
-    parts = [survey.part(section)] if section else survey.parts
-    following = survey.view.next_after(section.questions[-1].id if section else None)
-    row = survey.rows[following] if following else None
+    parts = (survey.part(section),) if section else survey.parts
     return visit.render(
         "assess_check.html",
         survey=survey,
         section=section,
         parts=parts,
-        following=row,
-        onward=way_of(row.section.id).to(row.question.id) if row else "",
+        left=next((part.first for part in parts if part.first), None),
+        following=_elsewhere(survey, section) if section else None,
         way_of=way_of,
         minutes=minutes,
         may=visit.may("answer"),
         saved=saved(visit, survey),
     )
+
+
+def _elsewhere(survey: Survey, section: Section) -> Row | None:
+    """The next question that waits in another section."""
+    following = survey.view.next_after(section.questions[-1].id)
+    row = survey.rows[following] if following else None
+    return row if row and row.section is not section else None
 
 
 PAGES = (Page("/assess/survey/check", "assessment", get=show),)

@@ -26,7 +26,7 @@ from leadglass.store.appstate.tables import cohort_editions, cohort_rosters, cou
 
 MAX_HOSPITALS = 200_000  # of one table
 MAX_STANDINGS = 65_535  # different ones of one table: what two bytes can name
-MAX_KEPT = 256 * 1024 * 1024  # bytes of all tables and rosters, compressed
+MAX_KEPT = 128 * 1024 * 1024  # bytes of all tables and rosters, compressed
 MAX_CONTENT = 64 * 1024 * 1024  # bytes of one table or roster, before compression
 
 _STATE = "cohort-editions"  # the counter that numbers editions

@@ -21,7 +21,7 @@ from leadglass.store.appstate.tables import assessment_reports
 
 MAX_REPORT = 16 * 1024 * 1024  # bytes of one
 MAX_REPORTS = 2_000
-MAX_KEPT = 256 * 1024 * 1024  # bytes of all, compressed
+MAX_KEPT = 128 * 1024 * 1024  # bytes of all, compressed
 MAX_TITLE = 200
 
 _rows = assessment_reports.c

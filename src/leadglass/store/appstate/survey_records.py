@@ -25,6 +25,8 @@ MAX_RECORDS = 100_000  # of all questions
 MAX_A_QUESTION = 1_000
 MAX_BY_LINK = 200  # a question: whoever holds a link cannot use up what the hospital itself needs
 MAX_BESIDE = MAX_ANSWERS  # as many as an export may hold
+MAX_VERSION, MAX_QUESTION, MAX_CODE = 20, 40, 32  # characters
+MAX_VALUE = 2**63 - 1  # larger numbers are in no file; whether one is an answer is for the question to say
 
 _rows = survey_answers.c
 
@@ -121,9 +123,9 @@ def add(
     given = next_number(connection, "survey-answers")
     row: dict[str, Any] = {
         "number": given,
-        "version": version,
-        "question": question,
-        "value": value,
+        "version": text("the version", version, MAX_VERSION, least=1),
+        "question": text("the question", question, MAX_QUESTION, least=1),
+        "value": _value(value),
         "who": text("the name", by, MAX_NAME, least=1),
         "at": nanoseconds(at),
         "note": text("the note", note, MAX_NOTE),
@@ -141,6 +143,14 @@ def recorded(row: Row[Any]) -> Recorded:
     at = moment(row.at)
     answer = None if row.value is None else Answer(row.value, row.who, at, row.note)
     return Recorded(row.number, row.version, row.question, answer, row.source, row.who, at, row.note)
+
+
+def _value(value: str | int | None) -> str | int | None:
+    if isinstance(value, str):
+        return text("the answer", value, MAX_CODE)
+    if value is not None and not 0 <= value <= MAX_VALUE:
+        raise AnswerRefusedError("a number that no question asks for", "a file of answers holds whole numbers from 0")
+    return value
 
 
 def _check_room(connection: Connection, question: str, source: str, kept: bool) -> None:
