@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from leadglass.assess import contribution, interchange
+from leadglass.assess import contribution, interchange, report_json
 from leadglass.assess.control import Catalogue, Claim, Control, Level, Reference
 from leadglass.assess.instrument import Instrument
 from leadglass.assess.question import Bearing, Question, Who
@@ -75,6 +75,7 @@ def controls_text(catalogue: Catalogue, instrument: Instrument) -> str:
     parts = [_CONTROLS]
     for area in catalogue.areas:
         parts.append(f"## {area.title}\n")
+        parts.append(f"Proposed as threat where a gap is taken into the risk register: {area.threat}\n")
         for control in catalogue.controls:
             if control.area == area.id:
                 parts.extend(_control(control, catalogue, instrument))
@@ -95,6 +96,7 @@ def _control(control: Control, catalogue: Catalogue, instrument: Instrument) -> 
     facts.append(f"effort {control.effort.value}, effect {control.effect.value}")
     yield f"{'; '.join(facts)}.\n"
     yield f"- For patients: {control.patients}"
+    yield f"- At stake, as proposed for the risk register: {place.asset}"
     yield f"- When it is not met: {control.remedy}"
     asked = [f"`{question.id}`" for question in instrument.questions if control.id in question.bears]
     yield f"- Questions: {', '.join(asked)}"
@@ -206,6 +208,7 @@ def texts() -> dict[str, str]:
         "verdicts.md": verdicts_text(load_truth_table()),
         "answer-file.schema.json": _json(interchange.schema()),
         "contribution.schema.json": _json(contribution.schema()),
+        "report.schema.json": _json(report_json.schema()),
     }
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,6 +29,7 @@ from leadglass.assess.risk import RiskState
 from leadglass.assess.summary import Standing
 from leadglass.assess.truth import Verdict
 
+ROOT = Path(__file__).parents[2]
 REPORT = cases.report()
 RENDERINGS = (report_json.write, report_markdown.write, report_csv.write, report_oscal.write)
 
@@ -34,6 +40,27 @@ def test_the_same_input_gives_the_same_bytes(write: object) -> None:
     for text in ("", cases.HOSTILE):
         assert write(cases.report(text)) == write(cases.report(text))
     assert write(REPORT) != write(cases.report(at=NOW + timedelta(seconds=1)))
+
+
+def test_another_process_with_another_order_of_sets_writes_the_same_bytes() -> None:
+    names = ("json", "markdown", "csv", "oscal")
+    program = "\n".join(
+        (
+            "import hashlib",
+            f"from leadglass.assess import {', '.join(f'report_{name}' for name in names)}",
+            "from tests.assess import cases",
+            f"for write in ({', '.join(f'report_{name}.write' for name in names)}):",
+            "    print(hashlib.sha256(write(cases.report(cases.HOSTILE))).hexdigest())",
+        )
+    )
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": "src:.", "TZ": "Asia/Tokyo"}
+        done = subprocess.run(
+            (sys.executable, "-c", program), env=environment, capture_output=True, cwd=ROOT, check=True
+        )
+        assert done.stdout.decode().split() == [
+            hashlib.sha256(write(cases.report(cases.HOSTILE))).hexdigest() for write in RENDERINGS
+        ]
 
 
 def test_the_id_names_the_content() -> None:

@@ -301,3 +301,16 @@ def test_all_encrypted_says_the_survey_and_a_device_calls_in_the_clear() -> None
     found = judge(dicom, TABLE, [*claims(INSTRUMENT, answered, asked), sight], NOW)
     assert said(found) == (Verdict.CONTRADICTED, Assurance.OBSERVED)
     assert (found.confirming[0].where, found.refuting) == ("dicom-encrypted", (sight,))
+
+
+def test_a_no_to_every_agrees_with_a_part_that_is_shown_to_be_in_order() -> None:
+    found = every(seen(Kind.SURVEY, NO), seen(Kind.CONFIGURATION, YES, "ct"), things=THINGS)
+    assert found.verdict is Verdict.PARTLY
+    assert every(seen(Kind.SURVEY, NO), seen(Kind.CONFIGURATION, YES)).verdict is Verdict.CONTRADICTED
+    assert every(seen(Kind.SURVEY, YES), seen(Kind.TRAFFIC, NO, "ct")).verdict is Verdict.CONTRADICTED
+
+
+def test_a_yes_to_some_agrees_with_a_part_that_is_shown_to_lack_it() -> None:
+    found = some(seen(Kind.SURVEY, YES), seen(Kind.CONFIGURATION, NO, "ct"), things=THINGS)
+    assert found.verdict is not Verdict.CONTRADICTED
+    assert some(seen(Kind.SURVEY, NO), seen(Kind.CONFIGURATION, YES, "ct")).verdict is Verdict.CONTRADICTED

@@ -14,7 +14,7 @@ from leadglass.console.app import PAGES
 
 NAME, PASSWORD = "a.visser", "correct horse battery"
 OWN = {"/sign-in", "/sign-up", "/sign-out"}  # visited by their own steps
-MACHINES = {"/metrics", "/healthz", "/proof.json"}
+MACHINES = {"/metrics", "/healthz", "/proof.json", "/assess/contribute/leadglass-contribution.json"}
 ADDRESSES = {
     "/": ["/", "/?span=24h"],
     "/live/overview": [],
@@ -45,6 +45,9 @@ ADDRESSES = {
     "/assess/survey/paper": ["/assess/survey/paper"],
     "/assess/survey/links": ["/assess/survey/links"],
     "/assess/survey/{section}/{question}": ["/assess/survey/facility/beds"],
+    "/assess/cohort": ["/assess/cohort"],
+    "/assess/cohort/{question}": ["/assess/cohort/firewall-ris"],
+    "/assess/contribute": ["/assess/contribute"],
     "/answer/{token}": [],  # by link, see test_survey
     "/answer/{token}/{question}": [],
 }

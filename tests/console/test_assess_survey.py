@@ -179,7 +179,13 @@ def test_two_people_who_answer_at_once_choose_and_nothing_is_lost(house: House) 
     assert done.status_code == 409
     text = done.text
     assert title(text).startswith("Error: two answers")
-    for part in ("the-analyst", "rule 17", "Keep the one of record", "the-administrator, not saved", "&lt;script&gt;alert"):
+    for part in (
+        "the-analyst",
+        "rule 17",
+        "Keep the one of record",
+        "the-administrator, not saved",
+        "&lt;script&gt;alert",
+    ):
         assert part in text
     assert values(house) == {"dmz-direct": "yes"}
     hidden = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', text)}
@@ -264,6 +270,15 @@ def test_answers_that_a_branch_hides_are_kept_and_said_to_be(house: House) -> No
     assert "checked" in client.get(at("dicom-certificates")).text
 
 
+def test_an_answer_to_what_was_hidden_meanwhile_is_kept_and_said_to_be(house: House) -> None:
+    client = house.user("analyst")
+    answer(client, "dicom-encrypted", "no")
+    text = client.get(answer(client, "dicom-certificates", "partly")).text
+    assert "Saved: " in text
+    assert "It is not asked any more" in text
+    assert values(house)["dicom-certificates"] == "partly"
+
+
 def test_change_leads_back_to_the_check(house: House) -> None:
     client = house.user("analyst")
     answer(client, "beds", 412)
@@ -310,7 +325,7 @@ def test_history_is_paged_to_its_end(house: House) -> None:
     assert [int(one) for one in seen] == list(range(119, -1, -1))
 
 
-@pytest.mark.parametrize("query", ["question=no-such", "question=%3Cscript%3E"])
+@pytest.mark.parametrize("query", ["question=no-such", "question=%3Cscript%3E", "question=%00"])
 def test_the_history_of_no_question_is_a_404(house: House, query: str) -> None:
     assert house.user("analyst").get(f"/assess/survey/history?{query}").status_code == 404
 

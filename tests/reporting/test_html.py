@@ -8,9 +8,10 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types of its own
 from tests.reporting.made import HOSTILE, before, report
 
 from leadglass.reporting.html import body, document
@@ -108,7 +109,7 @@ def test_every_measure_of_every_gap_is_there_with_recommendation_references_and_
 def test_headings_step_down_one_at_a_time(made: str) -> None:
     levels = [int(node.tag[1]) for node in parsed(made).iter("h1", "h2", "h3")]
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_the_first_report_says_so_and_a_later_one_what_moved(made: str) -> None:

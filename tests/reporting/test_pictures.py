@@ -6,7 +6,7 @@ import itertools
 import re
 
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # lxml has no types of its own
 
 from leadglass.reporting import pictures
 from leadglass.reporting.pictures import Line, Share

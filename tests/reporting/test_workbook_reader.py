@@ -94,7 +94,30 @@ def test_truth_values_and_dates_are_no_answers() -> None:
     assert "the truth value TRUE is no answer" in fault(edited(book(), {cell: f'<c r="{cell}" t="b"><v>1</v></c>'}))
     assert "the truth value" in fault(edited(book(), {beds: f'<c r="{beds}" t="b"><v>1</v></c>'}))
     dated = f'<c r="{beds}" t="d"><v>2026-11-24T00:00:00</v></c>'
-    assert "the date or time 2026-11-24" in fault(edited(book(), {beds: dated}))
+    assert "a date or time is no answer" in fault(edited(book(), {beds: dated}))
+
+
+@pytest.mark.parametrize("number", ["14", "22", "47"])
+def test_a_number_that_is_shown_as_a_date_is_no_answer(number: str) -> None:
+    """A spreadsheet program makes a date of "3-4" unasked."""
+    data = replaced(book(beds=46_000), "xl/styles.xml", '<xf numFmtId="164"', f'<xf numFmtId="{number}"')
+    assert "a date or time is no answer" in fault(data)
+    cell = at("beds", NOTE)
+    noted = edited(data, {at("beds", ANSWER): f'<c r="{at("beds", ANSWER)}"><v>3</v></c>'})
+    noted = edited(noted, {cell: f'<c r="{cell}" s="4"><v>46000</v></c>'})
+    assert fault(noted) == f"Survey!{cell}: a note that is shown as a date; write it as text"
+
+
+@pytest.mark.parametrize("shown", [r"yyyy\-mm", "[$-409]h:mm", "[hh]", "D/M"])
+def test_so_is_one_with_a_format_of_its_own(shown: str) -> None:
+    data = replaced(book(beds=46_000), "xl/styles.xml", 'formatCode="#,##0"', f'formatCode="{shown}"')
+    assert "a date or time is no answer" in fault(data)
+
+
+@pytest.mark.parametrize("shown", ["#,##0.00", r"0\ \d", "0 &quot;days&quot;", "0_d", "[Red]0", "*m0"])
+def test_a_number_that_is_shown_as_one_is_an_answer(shown: str) -> None:
+    data = replaced(book(beds=46_000), "xl/styles.xml", 'formatCode="#,##0"', f'formatCode="{shown}"')
+    assert taken(data).received.answers.values() == {"beds": 46_000}
 
 
 def test_all_faults_are_named_and_the_rest_of_many_counted() -> None:

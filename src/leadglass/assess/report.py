@@ -22,6 +22,7 @@ from leadglass.assess.published import Published
 from leadglass.assess.question import Form, Question
 from leadglass.assess.report_beside import compared
 from leadglass.assess.report_change import changed
+from leadglass.assess.report_finding import Finding
 from leadglass.assess.report_findings import Said, finding
 from leadglass.assess.report_parts import (
     Answered,
@@ -30,7 +31,6 @@ from leadglass.assess.report_parts import (
     Compared,
     Counts,
     Fact,
-    Finding,
     Part,
     RiskRow,
     Summary,

@@ -9,7 +9,8 @@ import msgspec
 
 from leadglass.assess.control import Assurance
 from leadglass.assess.plain import plain
-from leadglass.assess.report_parts import Change, Direction, Finding, Moved, When
+from leadglass.assess.report_finding import Finding
+from leadglass.assess.report_parts import Change, Direction, Moved, When
 from leadglass.assess.truth import Verdict
 
 MAX_FILE = 16_777_216  # bytes of a report: as many findings as may stand in it, with all their records

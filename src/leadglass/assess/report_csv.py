@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from leadglass.assess.report import Report
-from leadglass.assess.report_parts import Cited, Finding, Record, RiskRow
+from leadglass.assess.report_finding import Cited, Finding, Record
+from leadglass.assess.report_parts import RiskRow
 
 BOM = b"\xef\xbb\xbf"
 """Without it spreadsheets take UTF-8 for something else."""

@@ -11,7 +11,7 @@ from leadglass.assess.control import ASSURANCE, Catalogue, Control, Kind, Readin
 from leadglass.assess.evidence import Evidence, Exemption, Settlement
 from leadglass.assess.instrument import Instrument
 from leadglass.assess.plain import plain
-from leadglass.assess.report_parts import Aside, Cited, Exempted, Finding, Record, Settled
+from leadglass.assess.report_finding import Aside, Cited, Exempted, Finding, Record, Settled
 from leadglass.assess.truth import Exempt
 from leadglass.assess.verdict import Judgement
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from leadglass.assess.markdown import items, table, text
 from leadglass.assess.report import Report
-from leadglass.assess.report_parts import Compared, Counts, Finding, Record, RiskRow, Share
+from leadglass.assess.report_finding import Finding, Record
+from leadglass.assess.report_parts import Compared, Counts, RiskRow, Share
 
 _AREA = (
     "Area",

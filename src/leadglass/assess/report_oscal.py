@@ -15,7 +15,8 @@ import msgspec
 
 from leadglass.assess.control import Kind
 from leadglass.assess.report import NAMESPACE, Report
-from leadglass.assess.report_parts import Cited, Finding, Record, RiskRow
+from leadglass.assess.report_finding import Cited, Finding, Record
+from leadglass.assess.report_parts import RiskRow
 from leadglass.assess.risk import RiskState
 from leadglass.assess.truth import Verdict
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from leadglass.assess.control import Level
 from leadglass.assess.gaps import Gap
-from leadglass.assess.report_parts import Answered, Change, Counts, Direction, Finding, RiskRow, Summary
+from leadglass.assess.report_finding import Finding
+from leadglass.assess.report_parts import Answered, Change, Counts, Direction, RiskRow, Summary
 from leadglass.assess.risk import RiskLevel, RiskState
 
 FIRST = 5  # gaps named

@@ -88,7 +88,7 @@ def judge(
         exempt=_exempt(exemption, at),
         confirmed=_shown(confirming, things),
         refuted=_shown(refuting, things),
-        conflict=_conflict(confirming, refuting),
+        conflict=_conflict(control.claim, confirming, refuting),
         stale=bool(stale),
         asked=bool(neutral),
     )
@@ -136,11 +136,24 @@ def _shown(records: list[Evidence], things: frozenset[str]) -> Shown:
     return Shown.CLAIM if any(one.kind is Kind.SURVEY for one in records) else Shown.PART
 
 
-def _conflict(confirming: list[Evidence], refuting: list[Evidence]) -> bool:
+def _conflict(claim: Claim, confirming: list[Evidence], refuting: list[Evidence]) -> bool:
     """Whether different sources say opposite things of one thing. What is partly so agrees with either in its part."""
     yes = {(one.source, one.scope): one for one in confirming if one.bearing is Bearing.CONFIRMS}
     no = {(one.source, one.scope): one for one in refuting if one.bearing is Bearing.REFUTES}
-    return any(one.source != other.source and one.overlaps(other) for one in yes.values() for other in no.values())
+    return any(
+        one.source != other.source and one.overlaps(other) and not _elsewhere(claim, one, other)
+        for one in yes.values()
+        for other in no.values()
+    )
+
+
+def _elsewhere(claim: Claim, yes: Evidence, no: Evidence) -> bool:
+    """Whether an answer that names no part leaves room for what the other shows of a part.
+
+    "No" to "every one is" says that one is not, and "yes" to "there is one" that one is: not which.
+    """
+    answer, shown = (no, yes) if claim is Claim.EVERY else (yes, no)
+    return answer.kind is Kind.SURVEY and not answer.scope and bool(shown.scope)
 
 
 def _assurance(

@@ -12,7 +12,7 @@ from leadglass.assess.verdict import Judgement
 from leadglass.assessor.current import Assessment
 from leadglass.assessor.knowledge import Knowledge
 from leadglass.console.judged import Judged
-from leadglass.console.records import Record, contested, record
+from leadglass.console.records import Record, contested, record, sides
 
 MAX_SIDE = 20  # records shown of each side
 
@@ -31,7 +31,8 @@ class Contradiction:
     """A control of which sources say opposite things.
 
     Attributes:
-        said: what says that it is so; denied: what says that it is not. At most `MAX_SIDE` of each; more: the others.
+        said: what says that it is so; denied: what says that it is not, of the same things. At most `MAX_SIDE` of each.
+        more: the other records about it, which contradict nothing or are too many.
         contested: records that can be settled.
         disputed: what was said of them and leaves the contradiction as it is.
     """
@@ -79,13 +80,15 @@ def _contradiction(
         answers_first = sorted(records, key=lambda one: one.kind is not Kind.SURVEY)  # stable
         return tuple(record(one, assessment, instrument, control) for one in answers_first[:MAX_SIDE])
 
-    both = (judgement.confirming, judgement.refuting)
+    said, denied = sides(judgement)
+    looked = {one.evidence for one in judgement.disputed}
+    every = {one.id for one in (*judgement.confirming, *judgement.refuting)}
     return Contradiction(
         judged=Judged(control, judgement),
-        said=shown(both[0]),
-        denied=shown(both[1]),
-        more=sum(max(0, len(side) - MAX_SIDE) for side in both),
-        contested=shown(contested(judgement)),
+        said=shown(said),
+        denied=shown(denied),
+        more=len(every) - len(said[:MAX_SIDE]) - len(denied[:MAX_SIDE]),
+        contested=shown(sorted(contested(judgement), key=lambda one: one.id in looked)),  # beyond the bound: later
         disputed=judgement.disputed,
     )
 

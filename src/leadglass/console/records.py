@@ -86,14 +86,21 @@ def record(evidence: Evidence, assessment: Assessment, instrument: Instrument, c
     return _record(evidence, assessment, instrument, control)
 
 
+def sides(judgement: Judgement) -> tuple[list[Evidence], list[Evidence]]:
+    """Of a contradiction, the records that say so and those that deny it of the same things.
+
+    Where it is a person's word alone that is contradicted, that it does not apply, all that was seen denies that.
+    """
+    said, denied = judgement.confirming, judgement.refuting
+    if not judgement.facts.conflict:
+        return list(said), [one for one in denied if one not in said]
+    return list(_opposed(said, denied)), list(_opposed(denied, said))
+
+
 def contested(judgement: Judgement) -> list[Evidence]:
-    """Records other than answers that something contradicts: what a person can accept, dispute or call fixed."""
-    both = (judgement.confirming, judgement.refuting)
-    if judgement.exemption is not None and not judgement.facts.conflict:
-        found: Iterable[Evidence] = (*both[0], *both[1])
-    else:
-        found = (*_opposed(*both), *_opposed(*both[::-1]))
-    return [one for one in dict.fromkeys(found) if one.kind is not Kind.SURVEY]
+    """Records other than answers of either side: what a person can accept, dispute or call fixed."""
+    said, denied = sides(judgement)
+    return [one for one in (*said, *denied) if one.kind is not Kind.SURVEY]
 
 
 def _opposed(ours: Iterable[Evidence], theirs: Iterable[Evidence]) -> Iterator[Evidence]:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from leadglass.assess.summary import Standing as Counts
 from leadglass.console.text import neutral, plural
-from leadglass.console.verdicts import STANDINGS
+from leadglass.console.verdicts import BY_NAME, STANDINGS
 
 WIDTH = 1040
 _LEFT = 212  # where bars begin
@@ -26,7 +26,6 @@ _PATTERNS = {  # name: what is drawn over its ground, on a tile of 8 by 8
     "contradicted": "M0 0L8 8M8 0L0 8",
     "unknown": "M3.9 4H4.1",
     "stale": "M0 4H8",
-    "not_assessed": "M3.9 4H4.1",
 }
 
 
@@ -61,15 +60,14 @@ def _row(title: str, counts: Counts, y: int, unit: float) -> str:
     middle = y + _BAR / 2 + 4
     parts = [f'<text class="name" x="{_LEFT - 12}" y="{middle:g}" text-anchor="end">{escape(shown)}</text>']
     x = float(_LEFT)
-    labels = {one.name: one.label for one in STANDINGS}
     for name, count in _parts(counts):
-        width = count * unit
+        width, kind = count * unit, BY_NAME[name]
         fill = f' fill="url(#verdict-{name})"' if name in _PATTERNS else ""
         parts.append(
             f'<rect class="part {name}" x="{x:g}" y="{y}" width="{width - 2:g}" height="{_BAR}" rx="3"{fill}>'
-            f"<title>{escape(shown)}: {count} {labels[name]}</title></rect>"
+            f"<title>{escape(shown)}: {count} {kind.label}</title></rect>"
         )
-        said = _fitting((f"{count} {labels[name]}", str(count)), width - 10)
+        said = _fitting((f"{count} {kind.label}", f"{count} {kind.short}", str(count)), width - 10)
         if said:
             plate = len(said) * _LETTER + 8
             parts.append(

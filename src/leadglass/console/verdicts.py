@@ -12,27 +12,29 @@ class Standing(NamedTuple):
 
     Attributes:
         name: of the field of `assess.summary.Standing`; also its class in pictures.
-        label: on chips and in pictures.
+        label: on chips.
+        short: in pictures, where the label does not fit.
         tone: of its chip.
         meaning: one sentence.
     """
 
     name: str
     label: str
+    short: str
     tone: str
     meaning: str
 
 
 STANDINGS: tuple[Standing, ...] = (
-    Standing("met", "met", "good", "Shown by a document, a configuration, traffic or a check."),
-    Standing("claimed", "met (claimed)", "info", "Said in the survey; for at least a part nothing else shows it."),
-    Standing("partly", "partly", "warn", "It holds for some things and not for others."),
-    Standing("not_met", "not met", "bad", "It does not hold."),
-    Standing("contradicted", "contradicted", "bad", "Sources say opposite things of the same thing."),
-    Standing("unknown", "unknown", "warn", "Somebody was asked or looked, and it is not known. It is never a No."),
-    Standing("stale", "stale", "warn", "There was evidence, and it is too old to count."),
-    Standing("not_assessed", "not assessed", "info", "Nobody has answered and nothing was seen."),
-    Standing("not_applicable", "not applicable", "info", "A named person decided so, until a day of review."),
+    Standing("met", "met", "met", "good", "Shown by a document, a configuration, traffic or a check."),
+    Standing("claimed", "met (claimed)", "claimed", "info", "Said in the survey; for at least a part nothing else shows it."),
+    Standing("partly", "partly", "partly", "warn", "It holds for some things and not for others."),
+    Standing("not_met", "not met", "not met", "bad", "It does not hold."),
+    Standing("contradicted", "contradicted", "contra", "bad", "Sources say opposite things of the same thing."),
+    Standing("unknown", "unknown", "unknown", "warn", "Somebody was asked or looked, and it is not known. It is never a No."),
+    Standing("stale", "stale", "stale", "warn", "There was evidence, and it is too old to count."),
+    Standing("not_assessed", "not assessed", "open", "info", "Nobody has answered and nothing was seen."),
+    Standing("not_applicable", "not applicable", "exempt", "info", "A named person decided so, until a day of review."),
 )
 """In the order in which pictures and tables show them."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from leadglass.assess.control import Level
+from leadglass.assess.control import Kind, Level
 from leadglass.assess.report import Report
-from leadglass.assess.report_parts import Exempted, Finding, Record, RiskRow, Settled
+from leadglass.assess.report_finding import Exempted, Finding, Record, Settled
+from leadglass.assess.report_parts import RiskRow
 from leadglass.assess.risk import IMPACTS, LIKELIHOODS, RiskState
 from leadglass.assess.truth import Verdict
 from leadglass.reporting.sheet import (
@@ -63,7 +64,8 @@ def conflict(finding: Finding, most: int = MAX_RECORDS) -> Conflict:
 
 
 def _lines(records: tuple[Record, ...], side: str, most: int) -> Iterator[Seen]:
-    for one in records[:most]:
+    """Records in words; answers stand first, as what the others are held against."""
+    for one in sorted(records, key=lambda one: one.kind is not Kind.SURVEY)[:most]:
         yield Seen(words=f"{record(one, side)}.", link=one.link)
     if len(records) > most:
         yield Seen(words=f"And {len(records) - most} more {side}.", link="")

@@ -9,7 +9,7 @@ from collections import Counter
 
 from leadglass.assess.control import Grade, Kind
 from leadglass.assess.report import Report
-from leadglass.assess.report_parts import Finding, Record
+from leadglass.assess.report_finding import Finding, Record
 from leadglass.reporting import pictures
 from leadglass.reporting.chapters import conflict
 from leadglass.reporting.sheet import Conflict, Mark, Seen, Step

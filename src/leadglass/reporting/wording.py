@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from leadglass.assess.control import Kind
-from leadglass.assess.report_parts import Finding, Record
+from leadglass.assess.report_finding import Finding, Record
 from leadglass.assess.truth import Verdict
 
 KINDS = {

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Final
 
 from leadglass.assess.plain import plain
 from leadglass.assess.question import MAX_NUMBER
 from leadglass.reporting.workbook_layout import choice, folded, whole_number
 
-Value = int | float | str | bool | date | datetime | time | timedelta
-"""As the reader of cells gives it; an empty cell is an empty text."""
 
-_EXACT = 1e15  # floats below hold every whole number
+class _Date(Enum):
+    """What a cell holds that shows a date or a time: no number, and nothing that is asked for."""
+
+    DATE = "a date or time"
+
+
+DATE: Final = _Date.DATE
+
+Value = int | float | str | bool | _Date
+"""What was typed into a cell; an empty cell is an empty text."""
+
 _SHOWN = 60  # characters of a cell in a message
 
 
@@ -43,17 +52,15 @@ def answer_of(value: Value, answers: Mapping[str, str], *, numeric: bool) -> str
 def _number(value: Value) -> int | None:
     if isinstance(value, str):
         found = whole_number(value)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1:
-        found = int(value)
     else:
-        found = None
+        found = value if isinstance(value, int) and not isinstance(value, bool) else None
     if found is not None and not 0 <= found <= MAX_NUMBER:
-        raise CellFault(f"{found} is not from 0 to {MAX_NUMBER:,}")
+        raise CellFault(f"{plain(str(found), _SHOWN)} is not from 0 to {MAX_NUMBER:,}")
     return found
 
 
 def text_of(value: Value, most: int, what: str) -> str:
-    """The text in a cell; a number or a date that was typed there is a text too.
+    """The text in a cell; a number that was typed there is a text too.
 
     Args:
         value: of the cell.
@@ -63,7 +70,9 @@ def text_of(value: Value, most: int, what: str) -> str:
     Raises:
         CellFault: it is longer.
     """
-    text = _plain(value).replace("\r\n", "\n").strip()
+    if value is DATE:
+        raise CellFault(f"{what} that is shown as a date; write it as text")
+    text = str(value).replace("\r\n", "\n").strip()
     if "\0" in text:
         raise CellFault(f"{what} with a character that is none; type it anew instead of pasting it")
     if len(text) > most:
@@ -76,15 +85,7 @@ def id_of(value: Value) -> str:
     return folded(value) if isinstance(value, str) else folded(text_of(value, 100, "an id"))
 
 
-def _plain(value: Value) -> str:
-    """A value as text; a whole number without a decimal point."""
-    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXACT
-    return str(int(value)) if whole and isinstance(value, float) else str(value)
-
-
 def _described(value: Value) -> str:
     if isinstance(value, bool):
         return f"the truth value {str(value).upper()}"
-    if isinstance(value, date | time | timedelta):
-        return f"the date or time {value}"
-    return f"“{plain(_plain(value), _SHOWN)}”"
+    return DATE.value if value is DATE else f"“{plain(str(value), _SHOWN)}”"

@@ -18,7 +18,6 @@ from leadglass.assess.plain import plain
 from leadglass.assess.question import Form
 from leadglass.assess.supersede import number, supersede
 from leadglass.reporting.workbook_cells import CellFault, Value, answer_of, id_of, text_of
-from leadglass.reporting.workbook_guard import Guarded, guard
 from leadglass.reporting.workbook_layout import (
     ANSWER,
     BY,
@@ -30,7 +29,9 @@ from leadglass.reporting.workbook_layout import (
     WorkbookError,
     offered,
 )
-from leadglass.reporting.workbook_table import Grid, Table, grids, table
+from leadglass.reporting.workbook_sheet import Sheet
+from leadglass.reporting.workbook_sheets import sheets
+from leadglass.reporting.workbook_table import Table, table, typed, where
 
 MAX_ID = 40  # characters
 MAX_CODE = 32
@@ -67,7 +68,7 @@ def read(data: bytes, instrument: Instrument, *, by: str, at: datetime) -> Gathe
     Raises:
         WorkbookError: no workbook of the survey, beyond a bound, of a later instrument, or with faults; all are named.
     """
-    survey, choices = _sheets(guard(data))
+    survey, choices = _surveyed(sheets(data))
     mark = _mark(survey)
     version, facility = _marked(survey, mark)
     if number(version) > number(instrument.version):
@@ -81,40 +82,34 @@ def read(data: bytes, instrument: Instrument, *, by: str, at: datetime) -> Gathe
     return Gathered(Received(answers, tuple(moved), version, facility), tuple(rows.remarks()))
 
 
-def _sheets(guarded: Guarded) -> tuple[Grid, Grid | None]:
+def _surveyed(found: Sequence[Sheet]) -> tuple[Sheet, Sheet | None]:
     """The sheet with the survey's mark, and the one with its choices."""
-    found: list[Grid] = []
-    choices = None
-    for grid in grids(guarded):
-        if grid.name == CHOICES:
-            choices = grid
-        elif _mark(grid) >= 0:
-            found.append(grid)
-    if len(found) != 1:
-        said = "two sheets are" if found else "no sheet of it is"
+    marked = [sheet for sheet in found if _mark(sheet) >= 0]
+    if len(marked) != 1:
+        said = "two sheets are" if marked else "no sheet of it is"
         raise WorkbookError(f"{said} the survey", "a workbook of the survey is written by an export; fill in that one")
-    return found[0], choices
+    return marked[0], next((sheet for sheet in found if sheet.name == CHOICES), None)
 
 
-def _mark(grid: Grid) -> int:
+def _mark(sheet: Sheet) -> int:
     """The row that begins with the survey's mark; -1 without one."""
-    return next((row for row, line in enumerate(grid.rows[:_MARK_WITHIN]) if line and line[0] == FORMAT), -1)
+    return next((row for row in range(_MARK_WITHIN) if sheet.values.get((row, 0)) == FORMAT), -1)
 
 
-def _marked(survey: Grid, row: int) -> tuple[str, str]:
+def _marked(survey: Sheet, row: int) -> tuple[str, str]:
     """The instrument's version and the facility, beside the mark."""
-    where = survey.where(row, 1)
     try:
-        version = survey.cell(row, 1)
-        facility = text_of(survey.cell(row, 2), MAX_NAME, "a name")
+        version = typed(survey, row, 1)
+        facility = text_of(typed(survey, row, 2), MAX_NAME, "a name")
     except CellFault as fault:
-        raise WorkbookError(f"{where}: {fault}", "export the workbook again") from None
+        raise WorkbookError(f"{where(survey, row, 1)}: {fault}", "export the workbook again") from None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
-        raise WorkbookError(f"{where}: no version of the instrument stands there", "export the workbook again")
+        told = "no version of the instrument stands there"
+        raise WorkbookError(f"{where(survey, row, 1)}: {told}", "export the workbook again")
     return version, facility
 
 
-def _written(choices: Grid | None) -> dict[str, dict[str, str]]:
+def _written(choices: Sheet | None) -> dict[str, dict[str, str]]:
     """What the file itself says its texts stand for: by question id and code. Rows that are none are passed over."""
     found: dict[str, dict[str, str]] = {}
     if choices is None:

@@ -8,7 +8,7 @@ from leadglass.reporting.workbook_sheet import bounded, unescaped
 
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 """Numbers of the built-in formats of dates and times, ECMA-376 part 1, 18.8.30."""
-_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 _MAX_FORMAT = 300  # characters of a format that are looked at
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from leadglass.assessor.knowledge import knowledge
@@ -10,6 +12,7 @@ from leadglass.console.survey_view import answer_words
 from leadglass.store.appstate.survey import Recorded, history
 
 PAGE = 50
+_ID = re.compile("[a-z0-9-]{1,40}")  # of a question of any version
 _MAX_DIGITS = 18  # of a record's number
 
 
@@ -17,6 +20,8 @@ def show(visit: Visit) -> Response:
     """A page of it."""
     questions = knowledge().instrument.by_id
     name, after = visit.query("question"), visit.query("after")
+    if name and not _ID.fullmatch(name):
+        return visit.render("not_found.html", 404)
     before = int(after) if after.isascii() and after.isdigit() and len(after) <= _MAX_DIGITS else None
     records = history(visit.console.engine, name or None, PAGE + 1, before=before)
     question = questions.get(name)

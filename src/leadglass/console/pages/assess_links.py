@@ -26,7 +26,8 @@ def change(visit: Visit) -> Response:
     """Make a link, or end one with ``action=revoke``."""
     console, at = visit.console, _now(visit)
     if visit.field("action") == "revoke":
-        revoke_share(console.engine, visit.field("id"), visit.name, visit.address, at)
+        name = visit.field("id")
+        revoke_share(console.engine, name if name.isalnum() else "", visit.name, visit.address, at)
         return visit.go("/assess/survey/links", "good", "The link has ended; what was answered by it stays.")
     typed = {name: visit.field(name)[: 2 * MAX_LABEL] for name in ("section", "label", "days")}
     survey, _ = surveyed(visit)
