@@ -18,6 +18,7 @@ from leadglass.errors import LeadglassError
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _STOP_SECONDS = 10.0
+MAX_DOCUMENT = 1_000  # lines
 Wanted = Callable[[str], bool]
 
 
@@ -63,6 +64,24 @@ class Process:
         """The last line it said on standard error."""
         lines = self.log.read_text("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else "it said nothing"
+
+    def document(self) -> Any:
+        """The next JSON document of standard output, over as many lines as it has; `MAX_DOCUMENT` lines at most.
+
+        Raises:
+            BenchError: the process ended instead, or says something else.
+        """
+        assert self.popen.stdout is not None
+        lines: list[bytes] = []
+        while len(lines) < MAX_DOCUMENT:
+            text = self.popen.stdout.readline()
+            if not text:
+                self.popen.wait(_STOP_SECONDS)
+                raise BenchError(f"{self.name} ended with {self.popen.returncode}", f"see {self.log}: {self.tail()}")
+            lines.append(text)
+            with contextlib.suppress(ValueError):
+                return json.loads(b"".join(lines))
+        raise BenchError(f"{self.name} says no JSON", f"see {self.log}")
 
     def wait_listening(self, port: int, seconds: float = 30.0) -> None:
         """Waits until somebody listens at ``port`` on loopback.

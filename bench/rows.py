@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,6 +102,18 @@ GATEWAY: dict[str, Goal | None] = {
 """The rows `make bench-gateway` must have, with their goals."""
 
 
+ASSESS: dict[str, Goal | None] = {
+    "aggregate 10,000 responses": Goal("value", "under", 2),
+    "aggregate 100,000 responses": None,
+    "cost of a response among 100,000": Goal("ratio", "at most", 1.25),
+    "page p95, demonstration's data": Goal("value", "under", 100),
+    "page p95, 1,000 contributions": Goal("value", "under", 100),
+    "first look at 1,000 contributions": None,
+    "printing 1,000 contributions": None,
+}
+"""The rows `make bench-assess` must have, with their goals."""
+
+
 def missing(rows: Iterable[Row], required: Iterable[str] = GATEWAY) -> list[str]:
     """Required names without a row."""
     present = {row.what for row in rows}
@@ -117,9 +129,10 @@ def row(
     *,
     note: str = "",
     judged: bool = True,
+    required: Mapping[str, Goal | None] = GATEWAY,
 ) -> Row:
-    """A row of `GATEWAY` with its goal; ``judged`` False leaves the goal out (a smoke run)."""
-    return Row(what, value, unit, against, ratio, GATEWAY[what] if judged else None, note)
+    """A row of ``required`` with its goal; ``judged`` False leaves the goal out (a smoke run)."""
+    return Row(what, value, unit, against, ratio, required[what] if judged else None, note)
 
 
 def median(values: Sequence[float]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -27,6 +27,7 @@ def shown(tokens: list[Token]) -> str:
     return "".join(one.content for one in found)
 
 
+@settings(deadline=None)
 @given(st.text(st.one_of(st.sampled_from("\\`*_{}[]()<>#+-.!|~&$@^=:/ 1aw\n"), st.characters(codec=None)), max_size=60))
 @example(cases.HOSTILE)
 @example("1. one")

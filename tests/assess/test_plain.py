@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.assess import cases
 
 from leadglass.assess.plain import MAX_LINE, plain
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None)))
 def test_what_is_plain_is_one_line_that_can_be_written_and_hides_nothing(text: str) -> None:
     found = plain(text)
@@ -19,6 +20,7 @@ def test_what_is_plain_is_one_line_that_can_be_written_and_hides_nothing(text: s
     assert not [one for one in found if unicodedata.category(one)[0] == "C"]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "M"])))
 def test_what_is_plain_already_stays(text: str) -> None:
     assert plain(text) == text

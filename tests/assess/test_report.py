@@ -24,7 +24,7 @@ from leadglass.assess.branch import view
 from leadglass.assess.control import Assurance, Kind, Level
 from leadglass.assess.question import Bearing
 from leadglass.assess.report import Report
-from leadglass.assess.report_findings import MAX_RECORDS, inside
+from leadglass.assess.report_judged import MAX_RECORDS, inside
 from leadglass.assess.risk import RiskState
 from leadglass.assess.summary import Standing
 from leadglass.assess.truth import Verdict

@@ -48,6 +48,8 @@ ADDRESSES = {
     "/assess/cohort": ["/assess/cohort"],
     "/assess/cohort/{question}": ["/assess/cohort/firewall-ris"],
     "/assess/contribute": ["/assess/contribute"],
+    "/assess/report": ["/assess/report"],
+    "/assess/report/{name}": [],  # by link, see test_report
     "/answer/{token}": [],  # by link, see test_survey
     "/answer/{token}/{question}": [],
 }

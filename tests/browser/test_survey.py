@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import delete
 from tests.browser.running import Running
 from tests.browser.test_console import sign_in, signed_up
@@ -80,6 +80,12 @@ def follow(page: Page, wanted: str) -> None:
         page.keyboard.press("Enter")
 
 
+def click(page: Page, wanted: Locator) -> None:
+    """Click what leads to another page, and be there."""
+    with page.expect_navigation():
+        wanted.click()
+
+
 def test_the_whole_survey_is_answered_by_keyboard_without_javascript(empty: Running, browser: Browser) -> None:
     window = Watched(browser, empty.origin, script=False)
     sign_in(window)
@@ -110,16 +116,16 @@ def test_the_whole_survey_is_answered_by_keyboard_without_javascript(empty: Runn
 def test_the_whole_survey_is_answered_with_javascript_and_branches(window: Watched, empty: Running) -> None:
     page, steps = window.page, 0
     window.visit("/assess/survey")
-    page.get_by_role("link", name="Begin").click()
+    click(page, page.get_by_role("link", name="Begin"))
     while (question := asked(page)) or page.locator("main .head a.main").count():
         if question is None:
-            page.locator("main .head a.main").click()
+            click(page, page.locator("main .head a.main"))
             continue
         if question.form is Form.NUMBER:
             page.get_by_label("Number", exact=True).fill("0")
         else:
             page.get_by_role("radio", name=list(question.codes.values())[-1], exact=True).check()
-        page.get_by_role("button", name="Save and continue").click()
+        click(page, page.get_by_role("button", name="Save and continue"))
         steps += 1
         assert steps <= MOST, page.url
     assert not window.faults
@@ -147,7 +153,7 @@ def test_every_page_of_an_empty_survey_is_sound(window: Watched) -> None:
     ):
         window.visit(f"/assess/survey{path}")
     window.visit("/assess/survey/facility/nothing", 404)
-    window.page.get_by_role("link", name="Go to the overview").click()
+    click(window.page, window.page.get_by_role("link", name="Go to the overview"))
     window.visit(f"/assess/survey/{YES_NO}")
     window.page.locator("summary").click()
     expect(window.page.get_by_text("Who would know")).to_be_visible()
@@ -161,7 +167,7 @@ def test_errors_are_summarised_and_have_the_focus_with_and_without_javascript(em
         page = window.page
         for path, field in ((YES_NO, "choice-1"), (NUMBER, "number")):
             window.visit(f"/assess/survey/{path}")
-            page.get_by_role("button", name="Save and continue").click()
+            click(page, page.get_by_role("button", name="Save and continue"))
             expect(page).to_have_title(re.compile("^Error: "))
             expect(page.locator(".problem")).to_be_focused()
             window.look()
@@ -170,7 +176,7 @@ def test_errors_are_summarised_and_have_the_focus_with_and_without_javascript(em
             expect(page.locator(f"#{field}")).to_be_focused()
         page.get_by_label("Number", exact=True).fill("1e9")
         page.get_by_role("radio", name="I do not know").check()
-        page.get_by_role("button", name="Save and continue").click()
+        click(page, page.get_by_role("button", name="Save and continue"))
         expect(page.get_by_role("alert")).to_contain_text("cannot both be")
         expect(page.get_by_label("Number", exact=True)).to_have_value("1e9")
         window.look()
@@ -184,24 +190,23 @@ def test_two_windows_on_one_question_choose(window: Watched, browser: Browser) -
         one.visit(f"/assess/survey/{YES_NO}")
     other.page.get_by_role("radio", name="Yes").check()
     other.page.get_by_label("Note").fill("rule 17\nof the outer one")
-    other.page.get_by_role("button", name="Save and continue").click()
+    click(other.page, other.page.get_by_role("button", name="Save and continue"))
     page = window.page
     page.get_by_role("radio", name="No", exact=True).check()
     page.get_by_label("Note").fill("<b>it is not</b>")
-    page.get_by_role("button", name="Save and continue").click()
+    click(page, page.get_by_role("button", name="Save and continue"))
     expect(page.get_by_role("heading", name="Somebody else answered")).to_be_visible()
     expect(page.locator(".problem")).to_be_focused()
     expect(page.locator(".sides")).to_contain_text("<b>it is not</b>")
     window.look()
-    page.get_by_role("button", name="Take mine instead").click()
+    click(page, page.get_by_role("button", name="Take mine instead"))
     expect(page.get_by_role("status")).to_contain_text("Saved:")
     window.visit("/assess/survey/history?question=dmz-direct")
     expect(page.locator("tbody tr")).to_have_count(2)
     window.visit("/assess/survey/check?section=exchange")
-    page.get_by_role("link", name="Change").click()
-    page.wait_for_load_state()
+    click(page, page.get_by_role("link", name="Change"))
     window.look()
-    page.get_by_role("button", name="Withdraw this answer").click()
+    click(page, page.get_by_role("button", name="Withdraw this answer"))
     expect(page.get_by_role("status")).to_contain_text("Withdrawn")
     window.look()
     other.close()
@@ -213,12 +218,12 @@ def test_a_section_is_given_to_somebody_by_link(empty: Running, browser: Browser
     sign_in(window)
     page = window.page
     window.visit("/assess/survey/links")
-    page.get_by_role("button", name="Make the link").click()
+    click(page, page.get_by_role("button", name="Make the link"))
     expect(page.locator(".problem")).to_be_focused()
     window.look()
     page.get_by_label("Section").select_option("exchange")
     page.get_by_label("For whom").fill("Bram")
-    page.get_by_role("button", name="Make the link").click()
+    click(page, page.get_by_role("button", name="Make the link"))
     link = page.locator(".secret").inner_text()
     window.look()
     assert link.startswith(empty.origin + "/answer/")
@@ -226,7 +231,7 @@ def test_a_section_is_given_to_somebody_by_link(empty: Running, browser: Browser
     guest = Watched(browser, empty.origin, script=script)
     _answer_by_link(guest, path)
     window.visit("/assess/survey/links")
-    page.get_by_role("button", name="End now for Bram").first.click()
+    click(page, page.get_by_role("button", name="End now for Bram").first)
     expect(page.get_by_role("status")).to_contain_text("The link has ended")
     window.look()
     guest.visit(path, 404)
@@ -238,20 +243,19 @@ def test_a_section_is_given_to_somebody_by_link(empty: Running, browser: Browser
 def _answer_by_link(guest: Watched, path: str) -> None:
     page, looked = guest.page, set[Form]()
     guest.visit(path)
-    page.get_by_role("button", name="Begin").click()
+    click(page, page.get_by_role("button", name="Begin"))
     expect(page.locator(".problem")).to_be_focused()
     guest.look()
     page.get_by_label("Your name").fill("Bram de Wit")
-    page.get_by_role("button", name="Begin").click()
+    click(page, page.get_by_role("button", name="Begin"))
     while question := asked(page):
         if question.form not in looked:
             guest.look()
-            page.get_by_role("button", name="Save and continue").click()
+            click(page, page.get_by_role("button", name="Save and continue"))
             guest.look()
             looked.add(question.form)
         page.get_by_role("radio", name="I do not know").check()
-        page.get_by_role("button", name="Save and continue").click()
-        page.wait_for_load_state()
+        click(page, page.get_by_role("button", name="Save and continue"))
     expect(page.get_by_text("All is answered and saved")).to_be_visible()
     guest.look()
     assert page.get_by_role("navigation").count() == 0
@@ -267,7 +271,7 @@ def test_dark_and_narrow_pages_are_sound_too(window: Watched) -> None:
             window.visit(f"/assess/survey{path}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
     window.visit(f"/assess/survey/{NUMBER}")
-    page.get_by_role("button", name="Save and continue").click()
+    click(page, page.get_by_role("button", name="Save and continue"))
     expect(page.locator(".problem")).to_be_focused()
     window.look()
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
-from tests.console.assessed import HOSTILE, answer, contradicted, filed, text_of
+from tests.console.assessed import HOSTILE, NOW, answer, contradicted, filed, text_of
 from tests.console.house import House
 
-from leadglass.assess.evidence import Outcome
+from leadglass.assess.evidence import Exemption, Outcome
 from leadglass.assess.question import Bearing
 from leadglass.assess.truth import Verdict
 from leadglass.assessor.knowledge import knowledge
-from leadglass.store.appstate.findings import settlements
+from leadglass.store.appstate.findings import decide_exemption, settlements
 from leadglass.store.appstate.survey import answer_set
 from leadglass.store.appstate.users import Role
 
@@ -138,3 +140,41 @@ def test_nobody_else_settles(house: House, role: Role) -> None:
     evidence = contradicted(house.console.engine)
     assert house.user(role).post(PATH, data=form(evidence.id)).status_code == 403
     assert settlements(house.console.engine) == ()
+
+
+def test_what_was_looked_at_goes_behind_what_nobody_looked_at(house: House) -> None:
+    evidence = contradicted(house.console.engine)
+    answer(house.console.engine, "firewall-internet", "no")
+    filed(house.console.engine, "fw-internet", Bearing.CONFIRMS, "Drawing")
+    client = house.user("administrator")
+
+    def order() -> list[str]:
+        html = client.get(PATH).text
+        return sorted(("fw-ris", "fw-internet"), key=lambda name: html.index(f'id="{name}"'))
+
+    assert order() == ["fw-internet", "fw-ris"]
+    client.post(PATH, data=form(evidence.id, "disputed"))
+    assert order() == ["fw-internet", "fw-ris"]
+    assert "looked at" in client.get(PATH).text
+    assert "1\u00a0contradiction" in client.get("/assess").text.split("Look at", 1)[1], "one is left to look at"
+
+
+def test_only_what_contradicts_an_answer_is_chosen_beforehand(house: House) -> None:
+    engine = house.console.engine
+    against = contradicted(engine)
+    beside = filed(engine, "fw-ris", Bearing.CONFIRMS, "Drawing of 2019")
+    html = house.user("administrator").get(PATH).text
+    assert f'value="{against.id}" checked' in html
+    assert f'value="{beside.id}">' in html
+
+
+def test_an_exemption_that_what_is_seen_denies_is_told_with_its_name(house: House) -> None:
+    engine = house.console.engine
+    filed(engine, "fw-ris", Bearing.CONFIRMS)
+    day = NOW.date()
+    decide_exemption(engine, Exemption("fw-ris", "there is no RIS", "ada", day, day + timedelta(30)), "ada", "")
+    assert verdict(house) is Verdict.CONTRADICTED
+    text = text_of(house.user("administrator").get(PATH).text)
+    assert "Recorded as not applicable by ada" in text
+    assert "there is no RIS" in text
+    assert "how to take that back" in text

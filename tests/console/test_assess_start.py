@@ -103,7 +103,8 @@ def test_every_bar_says_in_words_what_it_is_and_no_pattern_is_another(house: Hou
     assert titles == [f"Area: 1 {one.label}" for one in STANDINGS]
     looks = [(one.get("class"), one.get("fill")) for one in parts]
     assert len(set(looks)) == len(STANDINGS)
-    drawn = {one.get("id"): [path.get("d") for path in one.iter("path")] for one in svg.iter("pattern")}
+    drawn = {one.get("id"): tuple(path.get("d") for path in one.iter("path")) for one in svg.iter("pattern")}
+    assert len(set(drawn.values())) == len(drawn)
     assert {one.get("fill") for one in parts if one.get("fill")} == {f"url(#{name})" for name in drawn}
     assert not [one for one in svg.iter() if one.get("style")], "the page's policy forbids styles"
 

@@ -23,7 +23,7 @@ from leadglass.assess.question import Form, Question
 from leadglass.assess.report_beside import compared
 from leadglass.assess.report_change import changed
 from leadglass.assess.report_finding import Finding
-from leadglass.assess.report_findings import Said, finding
+from leadglass.assess.report_judged import Said, finding
 from leadglass.assess.report_parts import (
     Answered,
     AreaCounts,

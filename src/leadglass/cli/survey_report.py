@@ -1,4 +1,4 @@
-"""`leadglass survey report`: makes the report, or gives out one that was kept, in any of its forms. Changes no answer."""
+"""`leadglass survey report`: makes the report, or gives out one that was kept, in any of its forms. Decides nothing."""
 
 from __future__ import annotations
 

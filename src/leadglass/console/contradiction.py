@@ -34,7 +34,8 @@ class Contradiction:
         said: what says that it is so; denied: what says that it is not, of the same things. At most `MAX_SIDE` of each.
         more: the other records about it, which contradict nothing or are too many.
         contested: records that can be settled.
-        disputed: what was said of them and leaves the contradiction as it is.
+        opposed: ids of those that contradict an answer.
+        words: what was said of them last, and leaves the contradiction as it is.
     """
 
     judged: Judged
@@ -42,13 +43,14 @@ class Contradiction:
     denied: tuple[Record, ...]
     more: int
     contested: tuple[Record, ...]
-    disputed: tuple[Settlement, ...]
+    opposed: frozenset[str]
+    words: tuple[Settlement, ...]
 
     @property
     def settled(self) -> bool:
         """Whether somebody has looked at every record that can be settled."""
-        seen = {one.evidence for one in self.disputed}
-        return bool(self.contested) and all(one.evidence.id in seen for one in self.contested)
+        looked = {one.evidence for one in self.words}
+        return bool(self.contested) and all(one.evidence.id in looked for one in self.contested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def _contradiction(
         return tuple(record(one, assessment, instrument, control) for one in answers_first[:MAX_SIDE])
 
     said, denied = sides(judgement)
-    looked = {one.evidence for one in judgement.disputed}
+    words = _words(assessment.settlements, {one.id for one in contested(judgement)})
+    looked = {one.evidence for one in words}
     every = {one.id for one in (*judgement.confirming, *judgement.refuting)}
     return Contradiction(
         judged=Judged(control, judgement),
@@ -89,8 +92,21 @@ def _contradiction(
         denied=shown(denied),
         more=len(every) - len(said[:MAX_SIDE]) - len(denied[:MAX_SIDE]),
         contested=shown(sorted(contested(judgement), key=lambda one: one.id in looked)),  # beyond the bound: later
-        disputed=judgement.disputed,
+        opposed=frozenset(
+            one.id for side, other in ((said, denied), (denied, said)) if _answers(other) for one in side
+        ),
+        words=words,
     )
+
+
+def _answers(records: Sequence[Evidence]) -> bool:
+    return any(one.kind is Kind.SURVEY for one in records)
+
+
+def _words(settlements: Sequence[Settlement], records: set[str]) -> tuple[Settlement, ...]:
+    """The last word on each record. What was fixed and is contradicted all the same was seen again: look again."""
+    last = {one.evidence: one for one in sorted(settlements, key=lambda one: one.at) if one.evidence in records}
+    return tuple(one for one in last.values() if one.outcome is not Outcome.FIXED)
 
 
 def history(assessment: Assessment, known: Knowledge, most: int) -> list[Settled]:

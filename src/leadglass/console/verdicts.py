@@ -27,11 +27,15 @@ class Standing(NamedTuple):
 
 STANDINGS: tuple[Standing, ...] = (
     Standing("met", "met", "met", "good", "Shown by a document, a configuration, traffic or a check."),
-    Standing("claimed", "met (claimed)", "claimed", "info", "Said in the survey; for at least a part nothing else shows it."),
+    Standing(
+        "claimed", "met (claimed)", "claimed", "info", "Said in the survey; for at least a part nothing else shows it."
+    ),
     Standing("partly", "partly", "partly", "warn", "It holds for some things and not for others."),
     Standing("not_met", "not met", "not met", "bad", "It does not hold."),
     Standing("contradicted", "contradicted", "contra", "bad", "Sources say opposite things of the same thing."),
-    Standing("unknown", "unknown", "unknown", "warn", "Somebody was asked or looked, and it is not known. It is never a No."),
+    Standing(
+        "unknown", "unknown", "unknown", "warn", "Somebody was asked or looked, and it is not known. It is never a No."
+    ),
     Standing("stale", "stale", "stale", "warn", "There was evidence, and it is too old to count."),
     Standing("not_assessed", "not assessed", "open", "info", "Nobody has answered and nothing was seen."),
     Standing("not_applicable", "not applicable", "exempt", "info", "A named person decided so, until a day of review."),

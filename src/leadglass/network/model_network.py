@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import msgspec
 
-from leadglass.network.headers import ICMP, ICMPV6, SCTP, TCP, UDP, Headers, headers
+from leadglass.network.address import IPV4
+from leadglass.network.headers import ICMP, ICMPV6, PORTS, SCTP, TCP, UDP, WITH_PORTS, Headers, headers
 from leadglass.network.hospital import Name, Text
-from leadglass.network.intervals import Intervals, of, one, union
+from leadglass.network.intervals import Intervals, Span, of, one, union
 from leadglass.network.permitted import Expectation
 
 PROTOCOL_NUMBERS = {
@@ -34,6 +36,9 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         holds: how much patient data lies there: "images", "record", "orders", "passing", "none".
         column, row: its fixed place in the picture.
         filter: it is a firewall or gateway between zones, drawn on a link, and no zone of machines.
+        outside: it is not in the hospital's hands.
+        control: id of the control that asks for it to be kept apart from the rest; empty: the model's `separation`.
+        words: of a label that propose this role for a subnet ("ct"), lower case.
     """
 
     id: Name
@@ -44,15 +49,22 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     column: Annotated[int, msgspec.Meta(ge=0, le=30)]
     row: Annotated[int, msgspec.Meta(ge=0, le=30)]
     filter: bool = False
+    outside: bool = False
+    control: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    words: Annotated[tuple[Text, ...], msgspec.Meta(max_length=60)] = ()
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A service by its headers.
 
     Attributes:
-        protocols: of `PROTOCOL_NUMBERS`. ports: destination ports; none for protocols without ports.
+        protocols: of `PROTOCOL_NUMBERS`. ports: destination ports, of those protocols that have ports; none: all.
         one_way: nothing answers (syslog over UDP).
         clear: the wire is not encrypted by the service itself.
+        whole: where it is required all its ports and protocols must pass; else any one of them serves.
+        remote: it lets people work on a machine from afar.
+        controls: by obligation, the control that evidences it for this service; others as the model says.
+        note: where its ports come from, where no registry does.
     """
 
     id: Name
@@ -61,6 +73,10 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ports: Annotated[tuple[Port, ...], msgspec.Meta(max_length=60)] = ()
     one_way: bool = False
     clear: bool = False
+    whole: bool = False
+    remote: bool = False
+    controls: dict[Obligation, Name] = {}
+    note: Text = ""
 
     @property
     def protocol(self) -> Intervals:
@@ -70,20 +86,51 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     @property
     def port(self) -> Intervals:
         """Its destination ports; all where it has none."""
-        spans = [tuple(map(int, written.split("-"))) for written in self.ports]
-        return of((parts[0], parts[-1]) for parts in spans) if spans else of([(0, 65_535)])
+        return of(span for span in self._spans) if self.ports else PORTS
+
+    @property
+    def _spans(self) -> list[Span]:
+        parts = [[int(part) for part in written.split("-")] for written in self.ports]
+        return [(part[0], part[-1]) for part in parts]
 
     def between(self, source: Intervals, destination: Intervals) -> Headers:
-        """Its headers between addresses."""
-        return headers(source, destination, self.protocol, destination_port=self.port)
+        """Its headers between addresses; ports bind only the protocols that have them."""
+        ported, bare = self._split()
+        found = headers(source, destination, ported, destination_port=self.port) if ported else ()
+        return (*found, *(headers(source, destination, bare) if bare else ()))
+
+    def ways(self, source: Intervals, destination: Intervals) -> tuple[Headers, ...]:
+        """What of it serves a need each by itself: every port range and protocol, or all together (`whole`)."""
+        if self.whole:
+            return (self.between(source, destination),)
+        ported, bare = self._split()
+        spans = self._spans or [(0, 65_535)]
+        found = [
+            headers(source, destination, Intervals((number,)), destination_port=Intervals((span,)))
+            for number in _singles(ported)
+            for span in spans
+        ]
+        found += [headers(source, destination, Intervals((number,))) for number in _singles(bare)]
+        return tuple(way for way in found if way)
+
+    def _split(self) -> tuple[Intervals, Intervals]:
+        """Protocols with ports, and those without."""
+        ported = union(one(number) for number in WITH_PORTS).common(self.protocol)
+        return ported, self.protocol.without(ported)
+
+
+def _singles(numbers: Intervals) -> list[Span]:
+    return [(number, number) for first, last in numbers.spans for number in range(first, last + 1)]
 
 
 class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What may or must be able to begin, from one role to another.
 
     Attributes:
+        instead: services that serve the same need: where one of these passes, this one is only allowed.
         reverse: an association that the answering side begins (C-MOVE sub-operations, commitment reports).
         obligations: what must be true of it beside passing; each is evidenced by a control of its own.
+        controls: by obligation, the control that evidences it for this flow; others as service and model say.
         why: one sentence, for people.
     """
 
@@ -92,8 +139,10 @@ class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     service: Name
     expectation: Expectation
     obligations: Annotated[tuple[Obligation, ...], msgspec.Meta(max_length=4)] = ()
+    instead: Annotated[tuple[Name, ...], msgspec.Meta(max_length=8)] = ()
     reverse: bool = False
-    why: Text = ""
+    controls: dict[Obligation, Name] = {}
+    why: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
 
 class ModelNetwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -101,6 +150,8 @@ class ModelNetwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     Attributes:
         obligations: by obligation, the id of the control that evidences it.
+        separation: id of the control that asks for zones to be kept apart, where no role names one.
+        correctness: id of the control that asks for the map to be right; upkeep: for rules to be looked at.
     """
 
     id: Name
@@ -111,6 +162,25 @@ class ModelNetwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     services: tuple[Service, ...]
     flows: tuple[Flow, ...]
     obligations: dict[Obligation, Name] = {}
+    separation: Name
+    correctness: Name
+    upkeep: Name
+
+    def role(self, name: str) -> Role | None:
+        """The role of an id."""
+        return next((one for one in self.roles if one.id == name), None)
+
+    def service(self, name: str) -> Service | None:
+        """The service of an id."""
+        return next((one for one in self.services if one.id == name), None)
+
+    def evidencing(self, flow: Flow, obligation: str) -> str:
+        """Id of the control that evidences an obligation of a flow; `faults` has seen to it that there is one."""
+        service = self.service(flow.service)
+        for known in (flow.controls, service.controls if service is not None else {}, self.obligations):
+            if obligation in known:
+                return known[obligation]
+        return ""
 
     def flow(self, sources: tuple[str, ...], destinations: tuple[str, ...], service: str) -> list[Flow]:
         """Flows of a service between zones of these roles."""
@@ -128,30 +198,66 @@ def faults(model: ModelNetwork, controls: frozenset[str]) -> list[str]:
         model: to be looked at.
         controls: ids of the catalogue.
     """
-    roles, services = {one.id for one in model.roles}, {one.id for one in model.services}
-    found = [] if len(roles) == len(model.roles) else ["a role stands twice"]
-    if len(services) != len(model.services):
-        found.append("a service stands twice")
-    for service in model.services:
-        found += [
-            f"service {service.id!r}: no protocol {name!r}"
-            for name in service.protocols
-            if name not in PROTOCOL_NUMBERS
-        ]
-        for written in service.ports:
-            first, _, last = written.partition("-")
-            if not int(first) <= int(last or first) <= 65_535:
-                found.append(f"service {service.id!r}: {written!r} are no ports")
-    for flow in model.flows:
-        found += [f"no role {name!r}" for name in (flow.source, flow.destination) if name not in roles]
-        if flow.service not in services:
-            found.append(f"no service {flow.service!r}")
-        if flow.expectation is Expectation.FORBIDDEN:
-            found.append(f"{flow.source} to {flow.destination}: what is not listed is forbidden already")
-        found += [
-            f"no control for the obligation {name!r}" for name in flow.obligations if name not in model.obligations
-        ]
-    found += [f"no control {name!r}" for name in model.obligations.values() if name not in controls]
-    places = [(role.column, role.row) for role in model.roles]
-    found += ["two roles stand in one place"] if len(set(places)) != len(places) else []
+    found = [*_repeated("role", [one.id for one in model.roles])]
+    found += _repeated("service", [one.id for one in model.services])
+    found += _repeated("flow", [f"{one.source} to {one.destination}: {one.service}" for one in model.flows])
+    places = [f"column {role.column}, row {role.row}" for role in model.roles]
+    found += [f"two roles stand in one place: {place}" for place in sorted({p for p in places if places.count(p) > 1})]
+    found += [fault for service in model.services for fault in _service_faults(service)]
+    if not found:
+        found += _shared_headers(model.services)
+    found += [fault for flow in model.flows for fault in _flow_faults(model, flow)]
+    named = {*model.obligations.values(), model.separation, model.correctness, model.upkeep}
+    named |= {role.control for role in model.roles if role.control}
+    for each in (*model.services, *model.flows):
+        named |= set(each.controls.values())
+    found += [f"no control {name!r}" for name in sorted(named - controls)]
+    return list(dict.fromkeys(found))
+
+
+def _repeated(what: str, names: list[str]) -> list[str]:
+    return [f"{what} {name!r} stands twice" for name, times in Counter(names).items() if times > 1]
+
+
+def _service_faults(service: Service) -> list[str]:
+    found = [
+        f"service {service.id!r}: no protocol {name!r}" for name in service.protocols if name not in PROTOCOL_NUMBERS
+    ]
+    for written in service.ports:
+        first, _, last = written.partition("-")
+        if not int(first) <= int(last or first) <= 65_535:
+            found.append(f"service {service.id!r}: {written!r} are no ports")
+    return found
+
+
+def _shared_headers(services: tuple[Service, ...]) -> list[str]:
+    """Of one packet two services would be said, and every opening would count twice."""
+    everywhere = [(one.id, one.between(IPV4, IPV4)) for one in services]
+    return [
+        f"services {first!r} and {second!r} share ports"
+        for index, (first, mine) in enumerate(everywhere)
+        for second, theirs in everywhere[index + 1 :]
+        if any(box.meets(other) for box in mine for other in theirs)
+    ]
+
+
+def _flow_faults(model: ModelNetwork, flow: Flow) -> list[str]:
+    who = f"{flow.source} to {flow.destination}, {flow.service}"
+    found = []
+    for name in (flow.source, flow.destination):
+        role = model.role(name)
+        if role is None:
+            found.append(f"{who}: no role {name!r}")
+        elif role.filter:
+            found.append(f"{who}: {name!r} is a filter between zones, and no zone")
+    found += [f"{who}: no service {name!r}" for name in (flow.service, *flow.instead) if model.service(name) is None]
+    if flow.expectation is Expectation.FORBIDDEN:
+        found.append(f"{who}: what is not listed is forbidden already")
+    if flow.instead and flow.expectation is not Expectation.REQUIRED:
+        found.append(f"{who}: only what is required can be served by another service instead")
+    found += [
+        f"{who}: no control for the obligation {name!r}"
+        for name in flow.obligations
+        if not model.evidencing(flow, name)
+    ]
     return found

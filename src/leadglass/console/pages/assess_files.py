@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from leadglass.assess import interchange
 from leadglass.assess.interchange import MAX_FILE, AnswerFileError
-from leadglass.assess.question import Question
 from leadglass.assessor.knowledge import knowledge
 from leadglass.console.form import Uploads
 from leadglass.console.offers import Offer
@@ -80,7 +79,7 @@ def _preview(visit: Visit, offer: Offer, meanwhile: tuple[str, ...] = ()) -> Res
         plan=plan,
         theirs=received.answers.answers,
         questions=instrument.by_id,
-        words=_words,
+        words=answer_words,
         version=instrument.version,
         idle=not (plan.added or plan.replaced or plan.differing or plan.kept),
         meanwhile=meanwhile,
@@ -125,12 +124,8 @@ def _seen(visit: Visit) -> dict[str, int]:
 
 
 def _said(done: Plan) -> str:
-    stay = f" {plural(len(done.differing), 'answer')} of record stay as they were." if done.differing else ""
-    return f"{plural(len(done.added), 'answer')} added, {len(done.replaced)} replaced.{stay}"
-
-
-def _words(question: Question, value: str | int) -> str:
-    return answer_words(question, value)
+    left = f" {len(done.differing)} of record stay as they were." if done.differing else ""
+    return f"{plural(len(done.added), 'answer')} added, {len(done.replaced)} replaced.{left}"
 
 
 def as_json(visit: Visit) -> Response:
