@@ -8,6 +8,7 @@ import pytest
 from tests.console.assessed import HOSTILE, NOW, answer, contradicted, filed, text_of
 from tests.console.house import House
 
+from leadglass.assess.control import Kind
 from leadglass.assess.evidence import Exemption, Outcome
 from leadglass.assess.question import Bearing
 from leadglass.assess.truth import Verdict
@@ -178,3 +179,20 @@ def test_an_exemption_that_what_is_seen_denies_is_told_with_its_name(house: Hous
     assert "Recorded as not applicable by ada" in text
     assert "there is no RIS" in text
     assert "how to take that back" in text
+
+
+def test_what_the_gateway_still_sees_is_not_fixed_by_saying_so(house: House) -> None:
+    """An observing route is in the configuration each time somebody looks."""
+    engine = house.console.engine
+    for question in knowledge().instrument.questions:
+        if "topo-known-peers" in question.bears:
+            code = next(c for c, b in question.bears["topo-known-peers"].items() if b is Bearing.CONFIRMS)
+            answer(engine, question.id, code)
+    found = next(one for one in house.console.assessment().judgements if one.control == "topo-known-peers")
+    seen = [one for one in found.refuting if one.kind is Kind.CONFIGURATION]
+    assert found.verdict is Verdict.CONTRADICTED
+    assert seen
+    form = {"control": "topo-known-peers", "outcome": "fixed", "topo-known-peers-note": "all enforce now"}
+    client = house.user("administrator")
+    assert client.post(PATH, data=form | {"evidence": seen[0].id}).status_code == 303
+    assert verdict(house, "topo-known-peers") is Verdict.CONTRADICTED

@@ -35,7 +35,7 @@ def test_a_bypass_stands_on_every_page_for_everyone(house: House, role: Role) ->
     client = house.user(role)
     for path in WHOLE_PAGES:
         answer = client.get(path)
-        if answer.headers["content-type"].startswith("text/html"):
+        if answer.headers.get("content-type", "").startswith("text/html"):  # a redirect has none
             assert (
                 "<strong>Bypass</strong> PACS relays without policy, by ada: the registry &lt;was&gt; lost"
                 in answer.text

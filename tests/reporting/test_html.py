@@ -15,6 +15,7 @@ from lxml import etree  # type: ignore[import-untyped]  # lxml has no types of i
 from tests.reporting.made import HOSTILE, before, report
 
 from leadglass.reporting.html import body, document
+from leadglass.reporting.reading import read
 
 ELEMENTS = {
     "html", "head", "meta", "title", "style", "body", "main", "article", "section", "div", "p", "h1", "h2", "h3", "ul",
@@ -103,7 +104,7 @@ def test_every_measure_of_every_gap_is_there_with_recommendation_references_and_
         assert finding.remedy in own
         assert finding.patients in own
         assert re.search(r"References\. .+(verified|unverified) \[\d+\]", own)
-        assert "against it:" in own or "for it:" in own
+        assert "against it:" in own or "for a part of it:" in own
 
 
 def test_headings_step_down_one_at_a_time(made: str) -> None:
@@ -136,3 +137,11 @@ def test_the_same_report_is_the_same_bytes_in_another_process(made: str) -> None
             (sys.executable, "-c", program), env=environment, capture_output=True, text=True, check=True
         )
         assert done.stdout.strip() == hashlib.sha256(made.encode()).hexdigest()
+
+
+def test_what_speaks_for_a_part_is_said_once() -> None:
+    for lack in read(report()).lacks:
+        words = [line.words for line in lack.evidence]
+        assert len(set(words)) == len(words)
+        said = [text.partition(":")[2] for text in words if "part of it" in text]
+        assert not [text for text in words if "part of it" not in text and text.partition(":")[2] in said]

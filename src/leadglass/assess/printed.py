@@ -65,6 +65,19 @@ class PrintedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What was ever printed of one item.
+
+    Attributes:
+        rows: the last printing of each row, and when that was.
+        associations: as `PrintedItem` has them.
+    """
+
+    rows: Mapping[Row, tuple[Tally, datetime | None]]
+    associations: Mapping[Size, Association]
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedCohort:
     """All items.
 
@@ -113,11 +126,26 @@ def printing(
 def printed(
     instrument: Instrument, responses: Responses, editions: Editions, limits: Limits, drawing: Drawing
 ) -> PrintedCohort:
-    """The cohort as it was printed until now."""
+    """The cohort as it was printed until now: `past`, with how many hospitals there are now."""
+    return with_present(instrument, responses, past(instrument, editions, drawing), limits)
+
+
+def past(instrument: Instrument, editions: Editions, drawing: Drawing) -> dict[str, Past]:
+    """What was printed of each item."""
+    return {
+        question.id: _past(instrument, question, editions(question.id), drawing) for question in instrument.questions
+    }
+
+
+def with_present(
+    instrument: Instrument, responses: Responses, before: Mapping[str, Past], limits: Limits
+) -> PrintedCohort:
+    """What was printed of each item, beside how many hospitals there are now."""
     items = {}
     for question, present in tables(instrument, responses):
-        places = layout(instrument, question)
-        items[question.id] = _item(question, places, counts(present), editions(question.id), limits, drawing)
+        now, was = counts(present), before[question.id]
+        rows = {row: _row(row, now, was, limits) for row in layout(instrument, question)}
+        items[question.id] = PrintedItem(rows, was.associations)
     return PrintedCohort(len(responses), limits, items)
 
 
@@ -135,46 +163,39 @@ def column_names(question: Question) -> tuple[str, ...]:
     return tuple(dict.fromkeys(columns(question).values()))
 
 
-def _item(
-    question: Question,
-    places: Sequence[Row],
-    now: Counts,
-    editions: Sequence[Edition],
-    limits: Limits,
-    drawing: Drawing,
-) -> PrintedItem:
-    seen = [(edition, counts(edition.table)) for edition in editions]
-    rows = {row: _row(row, column_names(question), now, seen, limits) for row in places}
+def _past(instrument: Instrument, question: Question, editions: Sequence[Edition], drawing: Drawing) -> Past:
+    names, places = column_names(question), layout(instrument, question)
+    rows: dict[Row, tuple[Tally, datetime | None]] = {}
+    tallies: list[dict[Row, Tally]] = []  # of each edition, rows that were not printed too
+    for edition in editions:
+        counted = counts(edition.table)
+        tallies.append({row: Tally({name: cells[name] for name in names}) for row, cells in counted.items()})
+        rows |= {row: (tallies[-1][row], edition.at) for row in edition.printed}
     found = {}
     for size in Size:
-        bands = _bands(size, question, places, seen)
+        bands = _bands([row for row in places if row.size is size and row.band], editions, tallies)
         association = associate(table(bands), drawing(f"{question.id}/{size}")) if bands else None
         if association is not None:
             found[size] = association
-    return PrintedItem(rows, found)
-
-
-def _row(
-    row: Row, names: Sequence[str], now: Counts, seen: Sequence[tuple[Edition, Counts]], limits: Limits
-) -> PrintedRow:
-    n = now[row].total() if row in now else 0
-    for edition, counted in reversed(seen):
-        if row in edition.printed:
-            return PrintedRow(n, Tally({name: counted[row][name] for name in names}), edition.at)
-    if n < limits.hospitals:
-        return PrintedRow(n, held=f"fewer than {limits.hospitals} hospitals" if n else "no hospital")
-    return PrintedRow(n, held=HELD_BACK if seen else NOT_PRINTED)
+    return Past(rows, found)
 
 
 def _bands(
-    size: Size, question: Question, places: Sequence[Row], seen: Sequence[tuple[Edition, Counts]]
+    bands: Sequence[Row], editions: Sequence[Edition], tallies: Sequence[Mapping[Row, Tally]]
 ) -> dict[str, Tally] | None:
     """The bands of a size in the last printing of any of them; None where one of them was hidden then."""
-    bands = [row for row in places if row.size is size and row.band]
-    for edition, counted in reversed(seen):
-        if edition.printed & set(bands):
-            filled = [row for row in bands if row in counted]
-            if not edition.printed >= set(filled):
-                return None
-            return {row.band: Tally({name: counted[row][name] for name in column_names(question)}) for row in filled}
+    for edition, rows in zip(reversed(editions), reversed(tallies), strict=True):
+        if edition.printed.isdisjoint(bands):
+            continue
+        filled = [row for row in bands if row in rows]
+        return {row.band: rows[row] for row in filled} if edition.printed.issuperset(filled) else None
     return None
+
+
+def _row(row: Row, now: Counts, was: Past, limits: Limits) -> PrintedRow:
+    n = now[row].total() if row in now else 0
+    if row in was.rows:
+        return PrintedRow(n, *was.rows[row])
+    if n < limits.hospitals:
+        return PrintedRow(n, held=f"fewer than {limits.hospitals} hospitals" if n else "no hospital")
+    return PrintedRow(n, held=HELD_BACK if was.rows else NOT_PRINTED)

@@ -6,7 +6,7 @@ A row is the total, or one band of beds or exams (one-way strata). Hospitals who
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from leadglass.assess.cohort import Size
@@ -57,27 +57,49 @@ Counts = dict[Row, Counter[str]]
 
 def tables(instrument: Instrument, responses: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[Question, Table]]:
     """Every question with its table, in order, from responses (answer codes by question) by contribution id."""
-    beds, exams = (frozenset(instrument.by_id[size.value].codes) for size in Size)
-
-    def bands(response: Mapping[str, str]) -> tuple[str, str]:
-        here = response.get(Size.BEDS, ""), response.get(Size.EXAMS, "")
-        return here[0] if here[0] in beds else "", here[1] if here[1] in exams else ""
-
-    # Few standings and many hospitals: each standing is made once, and a stratum is its place in the list of a code.
+    questions = list(instrument.questions)
+    placed = [list(columns(question).items()) for question in questions]
+    sheet = _sheet(questions, placed, responses)
     strata: dict[tuple[str, str], int] = {}
-    hospitals = [
-        (name, strata.setdefault(bands(response), len(strata)), response) for name, response in responses.items()
-    ]
-    for question in instrument.questions:
-        made = {code: [Standing(column, *stratum) for stratum in strata] for code, column in columns(question).items()}
+    bands = [frozenset(instrument.by_id[size.value].codes) for size in Size]
+    of = [strata.setdefault(_stratum(response, bands), len(strata)) for response in responses.values()]
+    for index, question in enumerate(questions):
+        # Few standings and many hospitals: each standing is made once.
+        made = [[Standing(column, *stratum) for stratum in strata] for _, column in placed[index]]
+        answers = sheet[index :: len(questions)]
         yield (
             question,
-            {
-                name: standings[stratum]
-                for name, stratum, response in hospitals
-                if (standings := made.get(response.get(question.id, "")))
-            },
+            {name: made[code - 1][stratum] for name, code, stratum in zip(responses, answers, of, strict=True) if code},
         )
+
+
+def _sheet(
+    questions: Sequence[Question],
+    placed: Sequence[Sequence[tuple[str, str]]],
+    responses: Mapping[str, Mapping[str, str]],
+) -> bytearray:
+    """One byte a hospital and question: the answer's place from 1, 0 without one. Each response is read once."""
+    numbers = {
+        question.id: (index, {code: number for number, (code, _) in enumerate(placed[index], 1)})
+        for index, question in enumerate(questions)
+    }
+    width = len(questions)
+    sheet = bytearray(width * len(responses))
+    nowhere: tuple[int, dict[str, int]] = (0, {})
+    start = 0
+    for response in responses.values():
+        for name, code in response.items():
+            index, codes = numbers.get(name, nowhere)
+            number = codes.get(code)
+            if number:
+                sheet[start + index] = number
+        start += width
+    return sheet
+
+
+def _stratum(response: Mapping[str, str], bands: Sequence[frozenset[str]]) -> tuple[str, str]:
+    beds, exams = response.get(Size.BEDS, ""), response.get(Size.EXAMS, "")
+    return beds if beds in bands[0] else "", exams if exams in bands[1] else ""
 
 
 def counts(table: Table) -> Counts:

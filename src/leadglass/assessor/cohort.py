@@ -20,7 +20,7 @@ from leadglass.assess.association import Draw, Numbers
 from leadglass.assess.beside import Beside
 from leadglass.assess.cohort import coded
 from leadglass.assess.disclosure import Edition, Limits
-from leadglass.assess.printed import PrintedCohort, printed, printing
+from leadglass.assess.printed import Past, PrintedCohort, past, printed, printing, with_present
 from leadglass.assessor.knowledge import Knowledge
 from leadglass.config.values import AssessmentSettings
 from leadglass.store.appstate.cohort import (
@@ -110,15 +110,21 @@ class LastPrinted:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: tuple[object, PrintedCohort] | None = None
+        self._past: tuple[object, dict[str, Past]] = None, {}
+        self._cohort: tuple[object, PrintedCohort] | None = None
 
     def cohort(self, engine: Engine, known: Knowledge, limits: Limits) -> PrintedCohort:
         """As `printed_cohort`."""
+        instrument = known.instrument
         with self._lock:  # one thread computes, the others wait for what it finds
-            state = cohort_state(engine), printings_state(engine), known.instrument.version, limits
-            if self._known is None or self._known[0] != state:
-                self._known = state, printed_cohort(engine, known, limits)
-            return self._known[1]
+            printings = instrument.version, printings_state(engine)
+            if self._past[0] != printings:
+                self._past = printings, past(instrument, lambda question: editions(engine, question), drawing)
+            state = printings, cohort_state(engine), limits
+            if self._cohort is None or self._cohort[0] != state:
+                given = responses(engine, instrument)
+                self._cohort = state, with_present(instrument, given, self._past[1], limits)
+            return self._cohort[1]
 
 
 def own_codes(engine: Engine, known: Knowledge) -> dict[str, str]:

@@ -41,6 +41,11 @@ class Assessing:
         gathered = self._gather(configuration, engine, projection, clock, at)
         return assess_now(engine, knowledge(), configuration.site.name, at, gathered)
 
+    def look_again(self) -> None:
+        """Somebody says that what was seen is so no longer: the next page looks anew instead of taking their word."""
+        with self._lock:
+            self._configuration = None
+
     def _gather(
         self, configuration: Configuration, engine: Engine, projection: Projection, clock: int, at: datetime
     ) -> tuple[Noted, ...]:

@@ -41,5 +41,5 @@ MEANING: dict[Role, str] = {
     "viewer": "sees the overview, associations and health; no patient data",
     "analyst": "also sees refusals, patients and the assessment, asks the policy and answers the survey",
     "auditor": "reads everything, changes nothing",
-    "administrator": "reads everything; changes peers and users, reloads or bypasses the policy, decides about findings",
+    "administrator": "reads everything; changes peers and users, reloads or bypasses policy, decides about findings",
 }

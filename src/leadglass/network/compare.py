@@ -6,48 +6,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from leadglass.network.address import EVERY, network
-from leadglass.network.device import Device
-from leadglass.network.headers import NOTHING, Headers, TooManyBoxesError, common, headers, without
-from leadglass.network.hospital import Hospital
+from leadglass.network.cell import OTHER, Cell
+from leadglass.network.device import Device, Interface, Routing
+from leadglass.network.headers import NOTHING, TooManyBoxesError, headers, without
+from leadglass.network.hospital import Hospital, Link, ServiceGateway
 from leadglass.network.intervals import Intervals, union
-from leadglass.network.model_network import Flow, ModelNetwork, Service
+from leadglass.network.model_network import ModelNetwork
 from leadglass.network.observed import NOTHING_SEEN, Observations, Observed
-from leadglass.network.permitted import Expectation, Permitted, permitted, real
+from leadglass.network.pair import ByRoles, Gate, Pair, Reach
+from leadglass.network.permitted import Permitted, real
+from leadglass.network.rule import Place
 from leadglass.network.topology import Topology, topology
 from leadglass.network.walk import walk
-from leadglass.network.zones import Part, Partition, partition
+from leadglass.network.zones import Partition, partition
 
-OTHER = "other"
-"""The service of all headers that no service of the model has."""
+__all__ = ["OTHER", "Cell", "Comparison", "Reach", "compare", "reach"]  # what others know by this name
 
 Progress = Callable[[int, int], None]
 """Called with zones done and zones in all."""
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One service from one zone to another.
-
-    Attributes:
-        flows: of the model that speak of it; none: forbidden because nothing lists it.
-        permitted: what the filters say. through: name of the gateway whose two legs were asked, empty for direct ways.
-        devices: names of the filters on the ways from this zone.
-    """
-
-    source: str
-    destination: str
-    service: str
-    expectation: Expectation
-    permitted: Permitted
-    observed: Observed
-    flows: tuple[Flow, ...] = ()
-    through: str = ""
-    devices: frozenset[str] = frozenset()
-
-    @property
-    def obligations(self) -> tuple[str, ...]:
-        """What must be true of it beside passing."""
-        return tuple(dict.fromkeys(one for flow in self.flows for one in flow.obligations))
+LINK = "link"
+"""Kind of the device that stands for a declared link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +34,20 @@ class Comparison:
     """All of it.
 
     Attributes:
+        hospital, model, observations: what was compared. partition: its zones; `net`: its ways.
         cells: those of which there is something to say: listed by the model, permitted, seen, or not covered.
-        plain: cells in all; the others are forbidden, closed and unseen.
+        asked: pairs of zones times services; the others are forbidden, closed and unseen.
         assumptions: what was taken for granted, in words.
     """
 
+    hospital: Hospital
+    model: ModelNetwork
     partition: Partition
+    net: Topology
+    observations: Observations
     cells: tuple[Cell, ...]
-    plain: int
+    asked: int
     assumptions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What arrives from one origin: headers with the real endpoints. ``blind``: the rules overlap too much to tell."""
-
-    may: Headers
-    must: Headers
-    devices: frozenset[str]
-    blind: bool = False
-
-    def towards(self, destination: Intervals) -> tuple[Headers, Headers]:
-        """The part that arrives at these addresses."""
-        there = headers(destination=destination)
-        return (there if self.blind else common(self.may, there)), common(self.must, there)
 
 
 def reach(net: Topology, origin: Intervals) -> Reach:
@@ -107,118 +76,61 @@ def compare(
         progress: told after each zone.
     """
     zones = partition(hospital)
-    net = topology(devices, ((part.name, part.addresses) for part in zones.parts[:-2]))
-    gateways = {one.name: union(map(network, one.addresses)) for one in hospital.gateways if one.addresses}
-    reached = {name: reach(net, addresses) for name, addresses in gateways.items()}
+    joined = (*devices, *(link_device(one, zones) for one in hospital.links))
+    net = topology(joined, _subnets(hospital, zones, joined))
+    gates = tuple(_gate(net, zones, one) for one in hospital.gateways if one.addresses)
     others = without(headers(), [box for service in model.services for box in service.between(EVERY, EVERY)])
+    services = {service.id: service for service in model.services}
+    listed = ByRoles(model)
+    noticed = {key[:2] for key in observations.seen}
     cells: list[Cell] = []
-    plain = 0
+    asked = 0
     parts = [part for part in zones.parts if part.addresses]
     for number, source in enumerate(parts, 1):
         found = reach(net, source.addresses)
         for destination in parts:
-            if destination is not source:
-                pair = _Pair(hospital, model, source, destination, found, gateways, reached, others)
-                for cell in pair.cells(observations):
-                    plain += 1
-                    if cell.flows or cell.permitted is not Permitted.NONE or cell.observed is Observed.SEEN:
-                        cells.append(cell)
+            if destination is source:
+                continue
+            flows = listed.between(source.roles, destination.roles)
+            bounds = found.towards(destination.addresses)
+            asked += len(services) + 1
+            if flows or bounds[0] or (source.name, destination.name) in noticed:
+                pair = Pair(hospital, source, destination, found, bounds, flows, gates, others, services)
+                cells += (cell for cell in pair.cells(observations) if _telling(cell))
         if progress is not None:
             progress(number, len(parts))
-    return Comparison(zones, tuple(cells), plain, _assumptions(hospital, devices))
+    return Comparison(hospital, model, zones, net, observations, tuple(cells), asked, _assumptions(hospital, devices))
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """One ordered pair of zones."""
-
-    hospital: Hospital
-    model: ModelNetwork
-    source: Part
-    destination: Part
-    found: Reach
-    gateways: dict[str, Intervals]
-    reached: dict[str, Reach]
-    others: Headers
-
-    def cells(self, observations: Observations) -> Iterator[Cell]:
-        """Every service, and what no service has."""
-        may, must = self.found.towards(self.destination.addresses)
-        linked = any({self.source.name, self.destination.name} == set(one.between) for one in self.hospital.links)
-        ends = headers(self.source.addresses, self.destination.addresses)
-        if linked:
-            may = ends
-        for service in self.model.services:
-            flows = tuple(self.model.flow(self.source.roles, self.destination.roles, service.id))
-            seen = observations.of((self.source.name, self.destination.name, service.id))
-            yield from self._service(service, flows, may, must, seen)
-        seen = observations.of((self.source.name, self.destination.name, OTHER))
-        answer = permitted(may, must, common(ends, self.others), Expectation.FORBIDDEN) if may else Permitted.NONE
-        yield self._cell(OTHER, Expectation.FORBIDDEN, answer, seen)
-
-    def _service(
-        self, service: Service, flows: tuple[Flow, ...], may: Headers, must: Headers, seen: Observed
-    ) -> Iterator[Cell]:
-        gated = tuple(flow for flow in flows if "through-gateway" in flow.obligations)
-        direct = tuple(flow for flow in flows if flow not in gated)
-        wanted = _expected(direct)
-        asked = self._asked(service, direct) if wanted is Expectation.REQUIRED else self._whole(service)
-        answer = permitted(may, must, asked, wanted) if may or wanted is not Expectation.FORBIDDEN else Permitted.NONE
-        # What the model lets through the gateway alone is forbidden on any other way.
-        yield self._cell(service.id, wanted, answer, seen, direct or gated)
-        if gated:
-            name, legs = self._legs(service, _expected(gated))
-            yield self._cell(service.id, _expected(gated), legs, seen, gated, through=name or "gateway")
-
-    def _cell(
-        self,
-        service: str,
-        wanted: Expectation,
-        answer: Permitted,
-        seen: Observed,
-        flows: tuple[Flow, ...] = (),
-        through: str = "",
-    ) -> Cell:
-        return Cell(
-            self.source.name, self.destination.name, service, wanted, answer, seen, flows, through, self.found.devices
-        )
-
-    def _whole(self, service: Service) -> Headers:
-        return service.between(self.source.addresses, self.destination.addresses)
-
-    def _asked(self, service: Service, flows: tuple[Flow, ...]) -> Headers:
-        """Between the machines of the roles that need it, where any are declared; else between the whole zones."""
-        sources = self._machines(self.source, {flow.source for flow in flows})
-        destinations = self._machines(self.destination, {flow.destination for flow in flows})
-        return service.between(sources, destinations)
-
-    def _machines(self, part: Part, roles: set[str]) -> Intervals:
-        found = union(
-            network(written).common(part.addresses)
-            for machine in self.hospital.machines
-            if machine.role in roles
-            for written in machine.addresses
-        )
-        return found or part.addresses
-
-    def _legs(self, service: Service, wanted: Expectation) -> tuple[str, Permitted]:
-        """The best of the gateways: both legs must be open."""
-        best, chosen = Permitted.NONE, ""
-        order = [Permitted.NONE, Permitted.NOT_COVERED, Permitted.SOME, Permitted.ALL]
-        for name, addresses in self.gateways.items():
-            first = permitted(*self.found.towards(addresses), service.between(self.source.addresses, addresses), wanted)
-            onward = service.between(addresses, self.destination.addresses)
-            second = permitted(*self.reached[name].towards(self.destination.addresses), onward, wanted)
-            both = min(first, second, key=order.index)
-            if not chosen or order.index(both) > order.index(best):
-                best, chosen = both, name
-        return chosen, best
+def _telling(cell: Cell) -> bool:
+    return bool(cell.flows) or cell.permitted is not Permitted.NONE or cell.observed is Observed.SEEN
 
 
-def _expected(flows: tuple[Flow, ...]) -> Expectation:
-    if any(flow.expectation is Expectation.REQUIRED for flow in flows):
-        return Expectation.REQUIRED
-    return Expectation.ALLOWED if flows else Expectation.FORBIDDEN
+def _subnets(hospital: Hospital, zones: Partition, devices: tuple[Device, ...]) -> Iterator[tuple[str, Intervals]]:
+    """Declared networks, each by itself, without what a device's interface is on: two interfaces of one zone stay two."""
+    known = union(one.networks for device in devices for one in device.interfaces if one.enabled)
+    for zone, part in zip(hospital.zones, zones.parts, strict=False):
+        for written in zone.networks:
+            rest = network(written).common(part.addresses).without(known)
+            if rest:
+                yield f"{zone.name} {written}", rest
+
+
+def _gate(net: Topology, zones: Partition, gateway: ServiceGateway) -> Gate:
+    addresses = union(map(network, gateway.addresses))
+    names = tuple(part.name for part in zones.parts if part.addresses.meets(addresses))
+    return Gate(gateway.name, addresses, names, reach(net, addresses))
+
+
+def link_device(link: Link, zones: Partition) -> Device:
+    """What is known to join two zones and is given by nobody: anything may pass it, nothing must.
+
+    One interface for each span of addresses, so that it joins no networks into one that filters keep apart.
+    """
+    spans = [span for part in zones.parts if part.name in link.between for span in part.addresses.spans]
+    interfaces = [Interface(f"{link.name}-{index}", Intervals((span,))) for index, span in enumerate(spans)]
+    place = Place(f"link {link.name}", 0, link.note)
+    return Device(link.name, LINK, tuple(interfaces), (), (Routing(),), doubts=(place,))
 
 
 def _assumptions(hospital: Hospital, devices: tuple[Device, ...]) -> tuple[str, ...]:

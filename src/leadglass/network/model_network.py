@@ -8,24 +8,10 @@ from typing import Annotated
 import msgspec
 
 from leadglass.network.address import IPV4
-from leadglass.network.headers import ICMP, ICMPV6, PORTS, SCTP, TCP, UDP, WITH_PORTS, Headers, headers
 from leadglass.network.hospital import Name, Text
-from leadglass.network.intervals import Intervals, Span, of, one, union
 from leadglass.network.permitted import Expectation
-
-PROTOCOL_NUMBERS = {
-    "tcp": TCP,
-    "udp": UDP,
-    "sctp": SCTP,
-    "icmp": ICMP,
-    "icmpv6": ICMPV6,
-    "gre": 47,
-    "esp": 50,
-    "ah": 51,
-}
-
-Port = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,5}(-[0-9]{1,5})?$")]
-Obligation = Annotated[str, msgspec.Meta(pattern="^(encrypted|authenticated|logged|through-gateway)$")]
+from leadglass.network.service import Obligation, Service
+from leadglass.network.service import faults as service_faults
 
 
 class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -52,75 +38,6 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     outside: bool = False
     control: Annotated[str, msgspec.Meta(max_length=40)] = ""
     words: Annotated[tuple[Text, ...], msgspec.Meta(max_length=60)] = ()
-
-
-class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A service by its headers.
-
-    Attributes:
-        protocols: of `PROTOCOL_NUMBERS`. ports: destination ports, of those protocols that have ports; none: all.
-        one_way: nothing answers (syslog over UDP).
-        clear: the wire is not encrypted by the service itself.
-        whole: where it is required all its ports and protocols must pass; else any one of them serves.
-        remote: it lets people work on a machine from afar.
-        controls: by obligation, the control that evidences it for this service; others as the model says.
-        note: where its ports come from, where no registry does.
-    """
-
-    id: Name
-    title: Text
-    protocols: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=6)]
-    ports: Annotated[tuple[Port, ...], msgspec.Meta(max_length=60)] = ()
-    one_way: bool = False
-    clear: bool = False
-    whole: bool = False
-    remote: bool = False
-    controls: dict[Obligation, Name] = {}
-    note: Text = ""
-
-    @property
-    def protocol(self) -> Intervals:
-        """Its protocol numbers."""
-        return union(one(PROTOCOL_NUMBERS[name]) for name in self.protocols)
-
-    @property
-    def port(self) -> Intervals:
-        """Its destination ports; all where it has none."""
-        return of(span for span in self._spans) if self.ports else PORTS
-
-    @property
-    def _spans(self) -> list[Span]:
-        parts = [[int(part) for part in written.split("-")] for written in self.ports]
-        return [(part[0], part[-1]) for part in parts]
-
-    def between(self, source: Intervals, destination: Intervals) -> Headers:
-        """Its headers between addresses; ports bind only the protocols that have them."""
-        ported, bare = self._split()
-        found = headers(source, destination, ported, destination_port=self.port) if ported else ()
-        return (*found, *(headers(source, destination, bare) if bare else ()))
-
-    def ways(self, source: Intervals, destination: Intervals) -> tuple[Headers, ...]:
-        """What of it serves a need each by itself: every port range and protocol, or all together (`whole`)."""
-        if self.whole:
-            return (self.between(source, destination),)
-        ported, bare = self._split()
-        spans = self._spans or [(0, 65_535)]
-        found = [
-            headers(source, destination, Intervals((number,)), destination_port=Intervals((span,)))
-            for number in _singles(ported)
-            for span in spans
-        ]
-        found += [headers(source, destination, Intervals((number,))) for number in _singles(bare)]
-        return tuple(way for way in found if way)
-
-    def _split(self) -> tuple[Intervals, Intervals]:
-        """Protocols with ports, and those without."""
-        ported = union(one(number) for number in WITH_PORTS).common(self.protocol)
-        return ported, self.protocol.without(ported)
-
-
-def _singles(numbers: Intervals) -> list[Span]:
-    return [(number, number) for first, last in numbers.spans for number in range(first, last + 1)]
 
 
 class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -203,31 +120,20 @@ def faults(model: ModelNetwork, controls: frozenset[str]) -> list[str]:
     found += _repeated("flow", [f"{one.source} to {one.destination}: {one.service}" for one in model.flows])
     places = [f"column {role.column}, row {role.row}" for role in model.roles]
     found += [f"two roles stand in one place: {place}" for place in sorted({p for p in places if places.count(p) > 1})]
-    found += [fault for service in model.services for fault in _service_faults(service)]
+    found += [fault for service in model.services for fault in service_faults(service)]
     if not found:
         found += _shared_headers(model.services)
     found += [fault for flow in model.flows for fault in _flow_faults(model, flow)]
     named = {*model.obligations.values(), model.separation, model.correctness, model.upkeep}
     named |= {role.control for role in model.roles if role.control}
-    for each in (*model.services, *model.flows):
-        named |= set(each.controls.values())
+    named |= {name for service in model.services for name in service.controls.values()}
+    named |= {name for flow in model.flows for name in flow.controls.values()}
     found += [f"no control {name!r}" for name in sorted(named - controls)]
     return list(dict.fromkeys(found))
 
 
 def _repeated(what: str, names: list[str]) -> list[str]:
     return [f"{what} {name!r} stands twice" for name, times in Counter(names).items() if times > 1]
-
-
-def _service_faults(service: Service) -> list[str]:
-    found = [
-        f"service {service.id!r}: no protocol {name!r}" for name in service.protocols if name not in PROTOCOL_NUMBERS
-    ]
-    for written in service.ports:
-        first, _, last = written.partition("-")
-        if not int(first) <= int(last or first) <= 65_535:
-            found.append(f"service {service.id!r}: {written!r} are no ports")
-    return found
 
 
 def _shared_headers(services: tuple[Service, ...]) -> list[str]:

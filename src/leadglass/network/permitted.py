@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from leadglass.network.flight import Flights
-from leadglass.network.headers import Headers, TooManyBoxesError, common, within
+from leadglass.network.headers import (
+    MAX_BOXES,
+    PORTS,
+    PROTOCOLS,
+    Box,
+    Headers,
+    TooManyBoxesError,
+    common,
+    within,
+    without,
+)
 
 
 class Expectation(StrEnum):
@@ -58,3 +69,50 @@ def permitted(may: Headers, must: Headers, asked: Headers, expectation: Expectat
         Expectation.ALLOWED: passes and lacks,
     }[expectation]
     return Permitted.SOME if some else Permitted.NOT_COVERED
+
+
+def needed(may: Headers, must: Headers, ways: Sequence[Headers]) -> Permitted:
+    """How much of a need may pass that any one of ``ways`` serves, wholly, between each two machines.
+
+    "None" where nothing of it passes, "all" where each pair of machines certainly has a way, "some" where a pair
+    certainly has none.
+
+    Args:
+        may: headers that may arrive, real endpoints.
+        must: headers that certainly arrive.
+        ways: services, or ports of one, between the machines that need it; at least one.
+    """
+    if not any(first_common(may, way) for way in ways):
+        return Permitted.NONE
+    try:
+        if not lacking(must, ways):
+            return Permitted.ALL
+        return Permitted.SOME if lacking(may, ways) else Permitted.NOT_COVERED
+    except TooManyBoxesError:
+        return Permitted.NOT_COVERED
+
+
+def lacking(passed: Headers, ways: Sequence[Headers]) -> Headers:
+    """Pairs of machines for which no way passes wholly; every header between them.
+
+    Raises:
+        TooManyBoxesError: see `headers.without`.
+    """
+    left: Headers | None = None
+    for way in ways:
+        pairs = tuple(dict.fromkeys(_between(box) for box in without(way, passed)))
+        left = pairs if left is None else common(left, pairs)
+        if len(left) > MAX_BOXES:
+            raise TooManyBoxesError("too many pairs of machines had to be held apart", "name fewer machines")
+        if not left:
+            break
+    return left or ()
+
+
+def _between(box: Box) -> Box:
+    return Box(box.source, box.destination, PROTOCOLS, PORTS, PORTS)
+
+
+def first_common(some: Headers, others: Headers) -> Box | None:
+    """Headers that both hold: one box of them."""
+    return next((both for mine in some for theirs in others if (both := mine.common(theirs)) is not None), None)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from leadglass.assess.control import Kind, Level
+from leadglass.assess.question import Bearing
 from leadglass.assess.report import Report
 from leadglass.assess.report_finding import Exempted, Finding, Record, Settled
 from leadglass.assess.report_parts import RiskRow
@@ -54,16 +55,20 @@ def conflict(finding: Finding, most: int = MAX_RECORDS) -> Conflict:
         control=finding.control,
         title=finding.title,
         because=finding.because,
-        lines=(
-            *decided,
-            *_lines(finding.confirming, "for it", most),
-            *_lines(finding.refuting, "against it", most),
-        ),
+        lines=(*decided, *_evidence(finding, most)),
         settled=tuple(_settled(one) for one in finding.settled),
     )
 
 
-def _lines(records: tuple[Record, ...], side: str, most: int) -> Iterator[Seen]:
+def _evidence(finding: Finding, most: int) -> Iterator[Seen]:
+    """What speaks for a measure, for a part of it, and against it, at most ``most`` records each."""
+    partly = [one for one in finding.confirming if one.bearing is Bearing.PARTLY]  # stands in both lists
+    yield from _lines([one for one in finding.confirming if one.bearing is not Bearing.PARTLY], "for it", most)
+    yield from _lines(partly, "for a part of it", most)
+    yield from _lines([one for one in finding.refuting if one.bearing is not Bearing.PARTLY], "against it", most)
+
+
+def _lines(records: list[Record], side: str, most: int) -> Iterator[Seen]:
     """Records in words; answers stand first, as what the others are held against."""
     for one in sorted(records, key=lambda one: one.kind is not Kind.SURVEY)[:most]:
         yield Seen(words=f"{record(one, side)}.", link=one.link)
@@ -116,10 +121,7 @@ def lacks(report: Report) -> tuple[Lack, ...]:
             effort=gap.effort.value,
             effect=gap.effect.value,
             references=tuple(clauses[cited.id] for cited in one.references),
-            evidence=(
-                *_lines(one.refuting, "against it", MAX_RECORDS),
-                *_lines(one.confirming, "for it", MAX_RECORDS),
-            ),
+            evidence=tuple(_evidence(one, MAX_RECORDS)),
         )
         for gap in report.gaps[:MAX_LIST]
         for one in [report.by_control[gap.control]]

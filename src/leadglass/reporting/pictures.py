@@ -141,8 +141,8 @@ def _svg(width: float, height: float, parts: str, label: str = "", family: str =
     told = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     letters = f' font-family="{escape(family)}"' if family else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" {told}{letters}>{parts}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {width + 2:g} {height + 2:g}" width="{width + 2:g}" '
+        f'height="{height + 2:g}" {told}{letters}>{parts}</svg>'
     )
 
 

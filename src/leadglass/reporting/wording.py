@@ -15,7 +15,7 @@ KINDS = {
     "not_met": ("not met", "Answers or evidence say that it is missing."),
     "contradicted": ("contradicted", "One source says yes, and another says no."),
     "unknown": ("unknown", "Nobody knows, nobody has looked, or it was too long ago."),
-    "not_applicable": ("does not apply", "A named person decided so, with a reason."),
+    "not_applicable": ("not applicable", "A named person decided so, with a reason."),
 }
 """Sign of a verdict, its words, and what it means; in the order of every list and picture."""
 

@@ -41,6 +41,7 @@ def change(visit: Visit) -> Response:
     chosen = [one.evidence for one in asked.contested if one.evidence.id in visit.fields("evidence")]
     for evidence in chosen:
         settle(visit.console.engine, Settlement(evidence.id, outcome, visit.name, at, note), visit.address)
+    visit.console.assessing.look_again()
     return visit.go(PATH, "good", f"{plural(len(chosen), 'record')} {outcome.value}. No answer was changed.")
 
 

@@ -1,0 +1,31 @@
+"""Importers: a configuration as its vendor writes it becomes a `Device`. One module or package for each syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from leadglass.network.device import Device
+from leadglass.network.importers import iptables, nftables
+
+Read = Callable[[str, str, str], Device]
+"""(text, name of the file, name of the device) -> Device; raises `fault.ConfigurationUnreadable`."""
+
+IMPORTERS: dict[str, Read] = {
+    "nftables": nftables.read,
+    "iptables": iptables.read,
+}
+"""By syntax: `Device.kind`."""
+
+RECOGNISERS: dict[str, Callable[[str], bool]] = {
+    "nftables": nftables.recognises,
+    "iptables": iptables.recognises,
+}
+"""Whether the beginning of a text is of a syntax; the first that says so is believed."""
+
+HEAD = 1 << 16  # characters that a guess is made from
+
+
+def recognise(text: str) -> str | None:
+    """The syntax of a text, guessed from its beginning; None where nothing speaks for any."""
+    head = text[:HEAD].removeprefix("\ufeff")
+    return next((syntax for syntax, recognises in RECOGNISERS.items() if recognises(head)), None)

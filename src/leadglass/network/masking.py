@@ -1,0 +1,95 @@
+"""Secrets in configurations are replaced before anything is stored, hashed or shown. Lines stay where they are.
+
+Every syntax has its patterns; each names what is to be replaced with a group ``secret``. What looks like a secret in any
+syntax is replaced in all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from leadglass.network.rule import MAX_TEXT, Place
+
+MASK = "<masked>"
+
+_WORD = r"(?:pass(?:word|wd|phrase)?|secret|psk|pre-?shared-?key|private-?key|community|token|api-?key|credential)s?"
+
+EVERYWHERE = (
+    # What crypt(3), Cisco and Juniper write for hashes and for what they call encryption.
+    re.compile(r"(?P<secret>\$(?:1|2[abxy]|5|6|8|9|14|sha1|sha512|y|argon2id?)\$[^\s\"'<>;,]+)"),
+    # Names and passwords in addresses of other servers.
+    re.compile(r"://[^\s/:@\"']{0,64}:(?P<secret>[^\s/@\"']{1,256})@"),
+)
+
+_IN_COMMENTS = (re.compile(rf"(?i)\b{_WORD}\b\s*(?:is|[:=])?\s*(?P<secret>[^\s\"',;\\]+)"),)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_OF_COMMENT = re.compile(r"#.*$")
+
+PATTERNS: dict[str, tuple[re.Pattern[str], ...]] = {}
+"""By syntax; each pattern is tried on each line, and its group ``secret`` replaced."""
+
+IN_COMMENTS = frozenset({"nftables", "iptables"})
+"""Syntaxes without secrets of their own: people's words are looked through, in quotes and behind "#"."""
+
+_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----")
+
+
+def mask(text: str, syntax: str) -> str:
+    """The text without its secrets: as many lines, each where it was.
+
+    Args:
+        text: a configuration, or a line of one.
+        syntax: as in `importers.IMPORTERS`; of one without patterns what looks like a secret anywhere is masked.
+    """
+    return "".join(_lines(text, syntax))
+
+
+def place(file: str, line: int, text: str, syntax: str) -> Place:
+    """A place whose text has no secrets, cut at `rule.MAX_TEXT`: how importers make all of theirs."""
+    return Place(file, line, mask(text.strip(), syntax)[:MAX_TEXT])
+
+
+def _lines(text: str, syntax: str) -> Iterator[str]:
+    inside = False  # a private key
+    for line in text.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        end = line[len(body) :]
+        if inside:
+            closing = _END.search(body)
+            inside = closing is None
+            yield (MASK if closing is None else MASK + body[closing.start() :]) + end
+            continue
+        opening = _BEGIN.search(body)
+        if opening is not None:
+            closing = _END.search(body, opening.end())
+            inside = closing is None
+            rest = body[closing.start() :] if closing is not None else ""
+            yield _line(body[: opening.start()], syntax) + opening[0] + MASK + rest + end
+            continue
+        yield _line(body, syntax) + end
+
+
+def _line(line: str, syntax: str) -> str:
+    for pattern in (*EVERYWHERE, *PATTERNS.get(syntax, ())):
+        line = _replaced(pattern, line)
+    if syntax in IN_COMMENTS:
+        for where in (_QUOTED, _OF_COMMENT):
+            line = where.sub(_of_words, line)
+    return line
+
+
+def _of_words(found: re.Match[str]) -> str:
+    said = found[0]
+    for pattern in _IN_COMMENTS:
+        said = _replaced(pattern, said)
+    return said
+
+
+def _replaced(pattern: re.Pattern[str], line: str) -> str:
+    def instead(found: re.Match[str]) -> str:
+        start, end = found.span("secret")
+        return found[0][: start - found.start()] + MASK + found[0][end - found.start() :]
+
+    return pattern.sub(instead, line)

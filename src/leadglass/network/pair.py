@@ -1,0 +1,226 @@
+"""One ordered pair of zones: a cell for each service, by both bounds. Never walks the network itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from leadglass.network.address import network
+from leadglass.network.cell import OTHER, Cell
+from leadglass.network.headers import NOTHING, Box, Headers, TooManyBoxesError, common, headers, without
+from leadglass.network.hospital import Hospital
+from leadglass.network.intervals import Intervals, union
+from leadglass.network.model_network import Flow, ModelNetwork
+from leadglass.network.observed import Observations, Observed
+from leadglass.network.permitted import Expectation, Permitted, first_common, needed, permitted
+from leadglass.network.service import Service
+from leadglass.network.zones import Part
+
+
+Bounds = tuple[Headers, Headers]
+"""May and must."""
+
+
+class ByRoles:
+    """A model's flows by the roles of two zones and by service, found once for each two."""
+
+    def __init__(self, model: ModelNetwork) -> None:
+        self._flows: dict[tuple[str, str], list[Flow]] = {}
+        for flow in model.flows:
+            self._flows.setdefault((flow.source, flow.destination), []).append(flow)
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, tuple[Flow, ...]]] = {}
+
+    def between(self, sources: tuple[str, ...], destinations: tuple[str, ...]) -> Mapping[str, tuple[Flow, ...]]:
+        """Flows from any of some roles to any of others, by service."""
+        known = self._known.get((sources, destinations))
+        if known is None:
+            known = {}
+            for source in dict.fromkeys(sources):
+                for destination in dict.fromkeys(destinations):
+                    for flow in self._flows.get((source, destination), ()):
+                        known[flow.service] = (*known.get(flow.service, ()), flow)
+            self._known[sources, destinations] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What arrives from one origin: headers with the real endpoints. ``blind``: the rules overlap too much to tell."""
+
+    may: Headers
+    must: Headers
+    devices: frozenset[str]
+    blind: bool = False
+
+    def towards(self, destination: Intervals) -> Bounds:
+        """The part that arrives at these addresses."""
+        there = headers(destination=destination)
+        return (there if self.blind else common(self.may, there)), common(self.must, there)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gateway through which legs compose.
+
+    Attributes:
+        zones: names of the zones its addresses are in.
+        reach: what arrives from it.
+    """
+
+    name: str
+    addresses: Intervals
+    zones: tuple[str, ...]
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One ordered pair of zones.
+
+    Attributes:
+        found: what arrives from the source. bounds: of it, at the destination.
+        flows: of the model, by service.
+        others: headers that no service of the model has.
+    """
+
+    hospital: Hospital
+    source: Part
+    destination: Part
+    found: Reach
+    bounds: Bounds
+    flows: Mapping[str, tuple[Flow, ...]]
+    gates: tuple[Gate, ...]
+    others: Headers
+    services: Mapping[str, Service]
+
+    def cells(self, observations: Observations) -> Iterator[Cell]:
+        """Every service, and what no service has."""
+        for service in self.services.values():
+            flows = self.flows.get(service.id, ())
+            gated = tuple(flow for flow in flows if "through-gateway" in flow.obligations)
+            direct = tuple(flow for flow in flows if flow not in gated)
+            seen = observations.of((self.source.name, self.destination.name, service.id))
+            # What the model lets through the gateway alone is forbidden on any other way.
+            yield self._direct(service, direct, direct or gated, seen)
+            if gated:
+                yield self._gated(service, gated, observations)
+        yield self._rest(observations.of((self.source.name, self.destination.name, OTHER)))
+
+    def _direct(self, service: Service, flows: tuple[Flow, ...], shown: tuple[Flow, ...], seen: Observed) -> Cell:
+        bounds = self.bounds
+        wanted = expected(flows)
+        if wanted is Expectation.FORBIDDEN and not bounds[0]:
+            return self._cell(service.id, wanted, Permitted.NONE, seen, shown)
+        ends = (
+            self._ends(flows) if wanted is Expectation.REQUIRED else (self.source.addresses, self.destination.addresses)
+        )
+        wanted, answer = self._answer(service, flows, bounds, ends)
+        return self._cell(
+            service.id, wanted, answer, seen, shown, example=_example(service, wanted, answer, bounds, ends)
+        )
+
+    def _gated(self, service: Service, flows: tuple[Flow, ...], observations: Observations) -> Cell:
+        """The best of the gateways: both legs must be open."""
+        chosen, wanted, best = "", expected(flows), Permitted.NONE
+        seen = Observed.NOT_VISIBLE
+        for gate in self.gates:
+            onto = self.found.towards(gate.addresses)
+            onward = gate.reach.towards(self.destination.addresses)
+            first = self._answer(service, flows, onto, (self.source.addresses, gate.addresses))
+            second = self._answer(service, flows, onward, (gate.addresses, self.destination.addresses))
+            both = min(first[1], second[1], key=_ORDER.index)
+            if not chosen or _ORDER.index(both) > _ORDER.index(best):
+                chosen, best = gate.name, both
+                seen = self._legs_seen(gate, service, observations)
+        return self._cell(service.id, wanted, best, seen, flows, chosen or "gateway")
+
+    def _legs_seen(self, gate: Gate, service: Service, observations: Observations) -> Observed:
+        """Seen where both legs were; unseen where one was watched and silent."""
+        first = {observations.of((self.source.name, zone, service.id)) for zone in gate.zones}
+        second = {observations.of((zone, self.destination.name, service.id)) for zone in gate.zones}
+        if Observed.SEEN in first and Observed.SEEN in second:
+            return Observed.SEEN
+        silent = first == {Observed.UNSEEN} or second == {Observed.UNSEEN}
+        return Observed.UNSEEN if silent else Observed.NOT_VISIBLE
+
+    def _answer(
+        self, service: Service, flows: tuple[Flow, ...], bounds: Bounds, ends: tuple[Intervals, Intervals]
+    ) -> tuple[Expectation, Permitted]:
+        """What passes; a need that another service serves makes this one merely allowed."""
+        wanted = expected(flows)
+        if wanted is Expectation.REQUIRED:
+            ways = service.ways(*ends)
+            answer = needed(*bounds, ways)
+            others = [name for flow in flows for name in flow.instead if name in self.services]
+            joint = (*ways, *(way for name in dict.fromkeys(others) for way in self.services[name].ways(*ends)))
+            if answer is Permitted.ALL or not others or needed(*bounds, joint) is not Permitted.ALL:
+                return wanted, answer
+            wanted = Expectation.ALLOWED
+        return wanted, permitted(*bounds, service.between(*ends), wanted)
+
+    def _rest(self, seen: Observed) -> Cell:
+        bounds = self.bounds
+        if not bounds[0]:
+            return self._cell(OTHER, Expectation.FORBIDDEN, Permitted.NONE, seen)
+        asked = common(headers(self.source.addresses, self.destination.addresses), self.others)
+        answer = permitted(*bounds, asked, Expectation.FORBIDDEN)
+        example = None
+        if answer is not Permitted.NONE:
+            example = first_common(bounds[1], asked) or first_common(bounds[0], asked)
+        return self._cell(OTHER, Expectation.FORBIDDEN, answer, seen, example=example)
+
+    def _cell(
+        self,
+        service: str,
+        wanted: Expectation,
+        answer: Permitted,
+        seen: Observed,
+        flows: tuple[Flow, ...] = (),
+        through: str = "",
+        example: Box | None = None,
+    ) -> Cell:
+        ends = (self.source.name, self.destination.name)
+        return Cell(*ends, service, wanted, answer, seen, flows, through, self.found.devices, example)
+
+    def _ends(self, flows: tuple[Flow, ...]) -> tuple[Intervals, Intervals]:
+        """The machines of the roles that need it, where any are declared; else the whole zones."""
+        return (
+            self._machines(self.source, {flow.source for flow in flows}),
+            self._machines(self.destination, {flow.destination for flow in flows}),
+        )
+
+    def _machines(self, part: Part, roles: set[str]) -> Intervals:
+        found = union(
+            network(written).common(part.addresses)
+            for machine in self.hospital.machines
+            if machine.role in roles
+            for written in machine.addresses
+        )
+        return found or part.addresses
+
+
+_ORDER = [Permitted.NONE, Permitted.NOT_COVERED, Permitted.SOME, Permitted.ALL]
+
+
+def expected(flows: tuple[Flow, ...]) -> Expectation:
+    """The strongest of what flows say; forbidden where there is none."""
+    if any(flow.expectation is Expectation.REQUIRED for flow in flows):
+        return Expectation.REQUIRED
+    return Expectation.ALLOWED if flows else Expectation.FORBIDDEN
+
+
+def _example(
+    service: Service, wanted: Expectation, answer: Permitted, bounds: Bounds, ends: tuple[Intervals, Intervals]
+) -> Box | None:
+    may, must = bounds
+    asked = service.between(*ends)
+    if wanted is not Expectation.REQUIRED:
+        return None if answer is Permitted.NONE else first_common(must, asked) or first_common(may, asked)
+    if answer is Permitted.ALL:
+        return first_common(must, asked)
+    way = service.ways(*ends)[0]
+    try:
+        missing = without(way, may if answer is not Permitted.NOT_COVERED else must)
+    except TooManyBoxesError:
+        missing = NOTHING
+    return missing[0] if missing else way[0]
