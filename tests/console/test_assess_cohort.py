@@ -42,7 +42,7 @@ def test_without_a_cohort_the_hospital_stands_beside_2007_and_2005(house: House)
     assert "2005: 90 % No (n more than 40; not given exactly)" in text
     for item in PUBLISHED.items:
         assert f'href="/assess/cohort/{item.question}"' in page.text
-    assert "No&nbsp;22 (71&nbsp;%)" in page.text
+    assert "No: 22 (71&nbsp;%)" in page.text
     assert "n&nbsp;31, 2007" in page.text
     assert page.text.count('class="here"') == 1, "the one answer, beside 2007"
 
@@ -94,6 +94,18 @@ def test_the_page_of_a_question_says_in_its_table_what_its_picture_draws(house: 
     assert "0 0 % 0 to 11 %" in text
     assert "Table 1 has 71 % No and 29 % Unknown" in text, "the note on the figure of 2005"
     assert page == client.get("/assess/cohort/firewall-ris").text, "the same every time"
+
+
+def test_a_column_that_2007_did_not_offer_is_told_and_shifts_nothing(house: House) -> None:
+    contributed(house)
+    client = house.user("administrator")
+    client.post("/assess/cohort")
+    page = client.get("/assess/cohort/firewall-maintenance").text
+    row = page[page.index("<td>2007</td>") :]
+    cells = [text_of(one) for one in row[: row.index("</tr>")].split("</td>")]
+    assert [cell.partition(" ")[0] for cell in cells[1:5]] == ["33", "21", "6", "6"]
+    assert cells[5:7] == ["not offered", "not offered"]
+    assert cells[7] == "2007"
 
 
 def test_own_bands_are_marked(house: House) -> None:

@@ -6,7 +6,7 @@ A row is the total, or one band of beds or exams (one-way strata). Hospitals who
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from leadglass.assess.cohort import Size
@@ -106,8 +106,7 @@ def counts(table: Table) -> Counts:
     """How many hospitals each row has in each column."""
     found: Counts = {TOTAL: Counter()}
     for standing, count in Counter(table.values()).items():
-        for row in standing.rows:
-            found.setdefault(row, Counter())[standing.column] += count
+        _add(found, ((row, standing.column) for row in standing.rows), count)
     return found
 
 
@@ -115,16 +114,23 @@ def moved(before: Table, now: Table) -> tuple[Counts, Counts]:
     """Who joined and who left each row, by the column they came to or left; a changed answer is both."""
     joined: Counts = {}
     left: Counts = {}
-    for name in {name for name, _ in before.items() ^ now.items()}:
-        was, here = _cells(before.get(name)), _cells(now.get(name))
-        for cells, others, found in ((here, was, joined), (was, here, left)):
-            for row, column in cells - others:
-                found.setdefault(row, Counter())[column] += 1
+    names = {name for name, _ in before.items() ^ now.items()}
+    ways = Counter(zip(map(before.get, names), map(now.get, names), strict=True))  # few: from standing to standing
+    for (was, here), count in ways.items():
+        _add(joined, _cells(here) - _cells(was), count)
+        _add(left, _cells(was) - _cells(here), count)
     return joined, left
 
 
 def _cells(standing: Standing | None) -> set[tuple[Row, str]]:
     return {(row, standing.column) for row in standing.rows} if standing else set()
+
+
+def _add(counts: Counts, cells: Iterable[tuple[Row, str]], count: int) -> None:
+    for row, column in cells:
+        if row not in counts:
+            counts[row] = Counter()
+        counts[row][column] += count
 
 
 def members(table: Table) -> dict[Row, int]:

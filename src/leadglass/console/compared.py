@@ -53,6 +53,11 @@ class Line:
     now: int | None = None
     here: bool = False
 
+    @property
+    def by_column(self) -> dict[str, Part]:
+        """Its parts; columns that were not offered are missing."""
+        return {part.column: part for part in self.parts}
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -115,7 +120,7 @@ def _compared(question: Question, row: Beside, total: PrintedRow, zone: ZoneInfo
         cohort=line(question, "Cohort", total, zone),
         bar=small_bar(total.tally, row.ours) if total.tally else Markup(),
         published=None if item is None else published_line(question, item.tally),
-        published_bar=small_bar(item.tally, row.ours) if item else Markup(),
+        published_bar=small_bar(full(question, item.tally), row.ours) if item else Markup(),
         figures=figures(question, row),
     )
 
@@ -145,6 +150,11 @@ def line(question: Question, label: str, row: PrintedRow, zone: ZoneInfo, *, her
 def published_line(question: Question, tally: Tally) -> Line:
     """The row of 2007."""
     return Line("2007", tally.n, parts(question, tally), date="2007")
+
+
+def full(question: Question, tally: Tally) -> Tally:
+    """A tally with every column of the question, so that each has the same colour in every bar."""
+    return Tally({column: tally.counts.get(column, 0) for column in headings(question)})
 
 
 def parts(question: Question, tally: Tally) -> tuple[Part, ...]:

@@ -107,7 +107,7 @@ def _telling(cell: Cell) -> bool:
 
 
 def _subnets(hospital: Hospital, zones: Partition, devices: tuple[Device, ...]) -> Iterator[tuple[str, Intervals]]:
-    """Declared networks, each by itself, without what a device's interface is on: two interfaces of one zone stay two."""
+    """Declared networks, each by itself, without what an interface is on: two interfaces of one zone stay two."""
     known = union(one.networks for device in devices for one in device.interfaces if one.enabled)
     for zone, part in zip(hospital.zones, zones.parts, strict=False):
         for written in zone.networks:

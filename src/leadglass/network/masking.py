@@ -29,8 +29,8 @@ _OF_COMMENT = re.compile(r"#.*$")
 PATTERNS: dict[str, tuple[re.Pattern[str], ...]] = {}
 """By syntax; each pattern is tried on each line, and its group ``secret`` replaced."""
 
-IN_COMMENTS = frozenset({"nftables", "iptables"})
-"""Syntaxes without secrets of their own: people's words are looked through, in quotes and behind "#"."""
+IN_WORDS: dict[str, tuple[re.Pattern[str], ...]] = {"nftables": (_QUOTED,), "iptables": (_QUOTED, _OF_COMMENT)}
+"""Syntaxes without secrets of their own, with where people's words stand, which are looked through."""
 
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----")
@@ -43,7 +43,7 @@ def mask(text: str, syntax: str) -> str:
         text: a configuration, or a line of one.
         syntax: as in `importers.IMPORTERS`; of one without patterns what looks like a secret anywhere is masked.
     """
-    return "".join(_lines(text, syntax))
+    return "\n".join(_lines(text, syntax))
 
 
 def place(file: str, line: int, text: str, syntax: str) -> Place:
@@ -53,30 +53,26 @@ def place(file: str, line: int, text: str, syntax: str) -> Place:
 
 def _lines(text: str, syntax: str) -> Iterator[str]:
     inside = False  # a private key
-    for line in text.splitlines(keepends=True):
-        body = line.rstrip("\r\n")
-        end = line[len(body) :]
+    for line in text.split("\n"):
+        closing = _END.search(line) if inside else None
+        opening = None if inside else _BEGIN.search(line)
         if inside:
-            closing = _END.search(body)
             inside = closing is None
-            yield (MASK if closing is None else MASK + body[closing.start() :]) + end
-            continue
-        opening = _BEGIN.search(body)
-        if opening is not None:
-            closing = _END.search(body, opening.end())
+            yield MASK if closing is None else MASK + line[closing.start() :]
+        elif opening is not None:
+            closing = _END.search(line, opening.end())
             inside = closing is None
-            rest = body[closing.start() :] if closing is not None else ""
-            yield _line(body[: opening.start()], syntax) + opening[0] + MASK + rest + end
-            continue
-        yield _line(body, syntax) + end
+            rest = line[closing.start() :] if closing is not None else ""
+            yield _line(line[: opening.start()], syntax) + opening[0] + MASK + rest
+        else:
+            yield _line(line, syntax)
 
 
 def _line(line: str, syntax: str) -> str:
     for pattern in (*EVERYWHERE, *PATTERNS.get(syntax, ())):
         line = _replaced(pattern, line)
-    if syntax in IN_COMMENTS:
-        for where in (_QUOTED, _OF_COMMENT):
-            line = where.sub(_of_words, line)
+    for where in IN_WORDS.get(syntax, ()):
+        line = where.sub(_of_words, line)
     return line
 
 

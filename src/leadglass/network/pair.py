@@ -16,7 +16,6 @@ from leadglass.network.permitted import Expectation, Permitted, first_common, ne
 from leadglass.network.service import Service
 from leadglass.network.zones import Part
 
-
 Bounds = tuple[Headers, Headers]
 """May and must."""
 

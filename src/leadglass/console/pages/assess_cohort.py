@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from leadglass.assess.beside import Beside
 from leadglass.assess.printed import PrintedCohort
+from leadglass.assess.question import Question
+from leadglass.assess.tally import headings
 from leadglass.assessor.cohort import beside_others, limits_of, own_codes, print_cohort
 from leadglass.assessor.knowledge import knowledge
 from leadglass.console.cohort_picture import Bar, bars, swatch
-from leadglass.console.compared import bands, figures, groups, line, ours_in_words, published_line
+from leadglass.console.compared import bands, figures, full, groups, line, ours_in_words, published_line
 from leadglass.console.page import Page, Visit
 from leadglass.console.text import plural
 
@@ -67,16 +69,15 @@ def show_question(visit: Visit) -> Response:
     lines = [line(question, "Cohort", item.total, zone)]
     if row.published:
         lines.append(published_line(question, row.published.tally))
-    drawn = [one for one in lines if one.parts]
+    drawn, columns = _bars(question, row), headings(question)
     return visit.render(
         "assess_cohort_question.html",
         question=question,
         ours=ours_in_words(question, row.ours),
         lines=lines,
-        columns=[(part.text, swatch([one.column for one in drawn[0].parts], part.column)) for part in drawn[0].parts]
-        if drawn
-        else [],
-        picture=bars(_bars(row), row.ours, _said(question.text, ours_in_words(question, row.ours), len(drawn)))
+        columns=columns,
+        swatches={column: swatch(list(columns), column) for column in columns},
+        picture=bars(drawn, row.ours, _said(question.text, ours_in_words(question, row.ours), len(drawn)))
         if drawn
         else "",
         figures=figures(question, row),
@@ -88,12 +89,12 @@ def show_question(visit: Visit) -> Response:
     )
 
 
-def _bars(row: Beside) -> list[Bar]:
+def _bars(question: Question, row: Beside) -> list[Bar]:
     found = []
     if row.cohort is not None:
-        found.append(Bar(f"Cohort, n {row.cohort_n}", row.cohort))
+        found.append(Bar(f"Cohort, n {row.cohort_n}", full(question, row.cohort)))
     if row.published is not None:
-        found.append(Bar(f"2007, n {row.published.n}", row.published.tally))
+        found.append(Bar(f"2007, n {row.published.n}", full(question, row.published.tally)))
     return found
 
 

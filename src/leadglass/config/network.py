@@ -1,0 +1,221 @@
+"""Reads networks from disk: model networks, the table of gaps, a hospital with its filters. Never judges one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from leadglass.config.catalogue import load_catalogue
+from leadglass.config.lines import Location, line_of
+from leadglass.config.toml_record import document, nearest, record, text_of
+from leadglass.errors import ConfigurationError, Place
+from leadglass.network import gap_class, hospital, model_file, model_network
+from leadglass.network.device import Device
+from leadglass.network.gap_class import Classes
+from leadglass.network.hospital import Filter, Hospital
+from leadglass.network.importers import IMPORTERS, recognise
+from leadglass.network.importers.fault import MAX_FILE
+from leadglass.network.masking import mask
+from leadglass.network.model_network import ModelNetwork
+from leadglass.network.service import Service
+
+MAX_DATA = 1_048_576  # bytes of a model or of a table of ours
+MAX_HOSPITAL = 16 << 20  # bytes of a hospital's file
+
+MODELS = ("2007", "2026")
+"""Ids of the model networks that ship."""
+
+_PACKAGE = resources.files("leadglass.network")
+_INSTALL = "these files belong to the installation: install it again"
+
+
+class _Services(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    services: tuple[Service, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that was read.
+
+    Attributes:
+        name: as the hospital's file names it. kind: syntax.
+        digest: SHA-256 of its text with secrets masked, hexadecimal: no hash of a secret is kept.
+        lines: how many.
+    """
+
+    name: str
+    kind: str
+    digest: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A hospital's network as read from disk.
+
+    Attributes:
+        devices: its filters; of a pair the active one.
+        sources: files in the order they were read.
+    """
+
+    hospital: Hospital
+    model: ModelNetwork
+    devices: tuple[Device, ...]
+    sources: tuple[SourceFile, ...]
+
+
+def load_model(name: str) -> ModelNetwork:
+    """The model network of an id that ships (`MODELS`).
+
+    Raises:
+        ConfigurationError: there is none, or the installation is damaged.
+    """
+    if name not in MODELS:
+        raise ConfigurationError(f"no model network {name!r}", nearest(name, list(MODELS)))
+    return _model(_PACKAGE / "models" / f"{name}.toml", _INSTALL)
+
+
+def read_model(path: Path) -> ModelNetwork:
+    """A hospital's own model network.
+
+    Raises:
+        ConfigurationError: it cannot be read or contradicts itself; with the file, and the line where one is at fault.
+    """
+    return _model(path, "copy one that ships with 'leadglass network model', or name the right file")
+
+
+def _model(file: Path | Traversable, hint: str) -> ModelNetwork:
+    shared = _PACKAGE / "models" / "services.toml"
+    text = text_of(shared, MAX_DATA, _INSTALL)
+    known = record(document(text, str(shared)), _Services, text, str(shared)).services
+    text = text_of(file, MAX_DATA, hint)
+    read = record(document(text, str(file)), model_file.ModelFile, text, str(file))
+    own = {one.id: one for one in read.services}
+    services = (*(own.pop(one.id, one) for one in known), *own.values())
+    read = msgspec.structs.replace(read, services=services)
+    _sound(model_file.faults(read), file, hint)
+    found = model_file.spelled_out(read)
+    controls = frozenset(one.id for one in load_catalogue().controls)
+    _sound(model_network.faults(found, controls), file, hint)
+    return found
+
+
+def load_gap_classes() -> Classes:
+    """The table of what each cell is called; raises like `load_model`."""
+    file = _PACKAGE / "gap_classes.toml"
+    text = text_of(file, MAX_DATA, _INSTALL)
+    found = record(document(text, str(file)), Classes, text, str(file))
+    _sound(gap_class.faults(found), file, _INSTALL)
+    return found
+
+
+def _sound(faults: Iterable[str], file: Path | Traversable, hint: str) -> None:
+    found = "; ".join(faults)
+    if found:
+        raise ConfigurationError(found, hint, Place(str(file)))
+
+
+def load_hospital(path: Path, progress: Callable[[str], None] | None = None) -> Network:
+    """A hospital's network: its file, its model, and the configurations of its filters, which stand beside it.
+
+    Args:
+        path: of the hospital's file.
+        progress: told the name of each file before it is read.
+
+    Raises:
+        ConfigurationError: the file is missing, is no TOML, has unknown or wrong keys, or contradicts itself; with the
+            file, the line, and what to do.
+        ConfigurationUnreadable: a filter's file is of another vendor, cut off, or too large.
+    """
+    text = text_of(path, MAX_HOSPITAL, "name the hospital's network file (docs/reference/network-file.md)")
+    found = parse_hospital(text, str(path))
+    own = path.parent / f"{found.model}.toml"
+    model = read_model(own) if found.model not in MODELS and own.is_file() else _named_model(found, text, path)
+    _roles(found, model, text, path)
+    devices = []
+    sources = [SourceFile(path.name, "hospital", _digest(text), text.count("\n") + 1)]
+    for index, one in enumerate(found.filters):
+        if one.file and not one.pair:
+            if progress is not None:
+                progress(one.file)
+            device, source = _filter(one, path, text, ("filters", index, "file"))
+            devices.append(device)
+            sources.append(source)
+    return Network(found, model, tuple(devices), tuple(sources))
+
+
+def parse_hospital(text: str, file: str) -> Hospital:
+    """The hospital of a text, as if it stood in ``file``; raises like `load_hospital`."""
+    values: dict[str, Any] = document(text, file)
+    found = record(values, Hospital, text, file)
+    for fault in hospital.faults(found):
+        raise ConfigurationError(
+            fault, "each name stands once, and what is named is there", Place(file, _line(text, fault))
+        )
+    return found
+
+
+def _line(text: str, fault: str) -> int:
+    """The line of what a fault quotes: the last one, which is what is wrong."""
+    quoted = fault.split("'")[1::2]
+    for number, line in enumerate(text.splitlines(), 1):
+        if quoted and f'"{quoted[-1]}"' in line:
+            return number
+    return 0
+
+
+def _named_model(found: Hospital, text: str, path: Path) -> ModelNetwork:
+    if found.model in MODELS:
+        return load_model(found.model)
+    hint = f"{nearest(found.model, list(MODELS))} A model of your own stands beside this file as {found.model}.toml."
+    raise ConfigurationError(f"no model network {found.model!r}", hint, Place(str(path), line_of(text, ("model",))))
+
+
+def _roles(found: Hospital, model: ModelNetwork, text: str, path: Path) -> None:
+    """Roles must be of the model, or of one that ships: so one file is held against several."""
+    shipped = {role.id for name in MODELS for role in load_model(name).roles if not role.filter}
+    known = {role.id for role in model.roles if not role.filter} | shipped
+    places: list[tuple[str, str, Location]] = [
+        (f"zone {zone.name!r}", role, ("zones", index, "roles"))
+        for index, zone in enumerate(found.zones)
+        for role in zone.roles
+    ]
+    places += [
+        (f"machine {one.name!r}", one.role, ("machines", index, "role"))
+        for index, one in enumerate(found.machines)
+        if one.role
+    ]
+    for who, role, location in places:
+        if role not in known:
+            message = f"{who}: no role {role!r}"
+            raise ConfigurationError(message, nearest(role, sorted(known)), Place(str(path), line_of(text, location)))
+
+
+def _filter(one: Filter, path: Path, text: str, location: Location) -> tuple[Device, SourceFile]:
+    where = Place(str(path), line_of(text, location))
+    file = path.parent / one.file
+    if not file.resolve().is_relative_to(path.parent.resolve()):
+        raise ConfigurationError(f"filter {one.name!r}: {one.file!r} is outside this folder", "copy it beside", where)
+    if not file.is_file():
+        beside = sorted(each.name for each in path.parent.iterdir() if each.is_file())
+        raise ConfigurationError(f"filter {one.name!r}: no file {one.file!r}", nearest(one.file, beside), where)
+    written = text_of(file, MAX_FILE, "check its owner and mode")
+    kind = one.kind or recognise(written)
+    if kind is None:
+        hint = f"say what it is: kind = one of {', '.join(sorted(IMPORTERS))}"
+        raise ConfigurationError(f"filter {one.name!r}: its syntax is not recognised", hint, where)
+    if kind not in IMPORTERS:
+        raise ConfigurationError(f"filter {one.name!r}: no importer {kind!r}", nearest(kind, sorted(IMPORTERS)), where)
+    device = IMPORTERS[kind](written, one.file, one.name)
+    return device, SourceFile(one.file, kind, _digest(mask(written, kind)), written.count("\n") + 1)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
