@@ -26,7 +26,10 @@ from leadglass.store.appstate.survey import answer_set
     show_default=True,
     help="All of it, a workbook to fill in, or the codes that a hospital gives to a cohort.",
 )
-@click.option("--output", "-o", required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.option(
+    "--output", "-o", required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="where to write it; - is the terminal",
+)  # fmt: skip
 @config_option
 @json_option
 @click.pass_obj

@@ -28,7 +28,10 @@ NAMES = {one.ending.partition(".")[0]: one for one in FORMS}
 
 @click.command()
 @click.option("--format", "wanted", type=click.Choice(list(NAMES)), default="html", show_default=True)
-@click.option("--output", "-o", required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.option(
+    "--output", "-o", required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="where to write it; - is the terminal",
+)  # fmt: skip
 @click.option(
     "--at", metavar="TIME", help="2026-11-24 or 2026-11-24T15:00, by the hospital's clock; now when left out."
 )
