@@ -1,4 +1,4 @@
-"""DCMTK storescu to DCMTK storescp, direct, through, and through HAProxy. Claims nothing beyond loopback and Debian's build."""
+"""DCMTK storescu to DCMTK storescp: direct, through us, through HAProxy. Nothing beyond loopback and Debian's build."""
 
 from __future__ import annotations
 

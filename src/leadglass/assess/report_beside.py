@@ -10,7 +10,7 @@ from leadglass.assess.plain import plain
 from leadglass.assess.published import Figure, Published
 from leadglass.assess.question import Question
 from leadglass.assess.report_parts import Compared, Figured, Share
-from leadglass.assess.tally import Tally
+from leadglass.assess.tally import Tally, headings
 
 
 def compared(instrument: Instrument, published: Published, rows: Iterable[Beside]) -> tuple[Compared, ...]:
@@ -42,7 +42,7 @@ def _row(question: Question, published: Published, row: Beside) -> Compared:
 
 
 def _text(question: Question, code: str) -> str:
-    return question.answers.get(code) or question.codes.get(code, code)
+    return question.answers.get(code) or question.codes.get(code) or headings(question).get(code, code)
 
 
 def _shares(question: Question, tally: Tally) -> tuple[Share, ...]:

@@ -1,43 +1,28 @@
-"""Reads networks from disk: model networks, the table of gaps, a hospital with its filters. Never judges one."""
+"""Reads a hospital's network from disk: its file, and the configurations that stand beside it. Never judges one."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from leadglass.config.catalogue import load_catalogue
 from leadglass.config.lines import Location, line_of
+from leadglass.config.network_models import MODELS, load_gap_classes, load_model, read_model
 from leadglass.config.toml_record import document, nearest, record, text_of
 from leadglass.errors import ConfigurationError, Place
-from leadglass.network import gap_class, hospital, model_file, model_network
+from leadglass.network import hospital
 from leadglass.network.device import Device
-from leadglass.network.gap_class import Classes
 from leadglass.network.hospital import Filter, Hospital
 from leadglass.network.importers import IMPORTERS, recognise
 from leadglass.network.importers.fault import MAX_FILE
 from leadglass.network.masking import mask
 from leadglass.network.model_network import ModelNetwork
-from leadglass.network.service import Service
 
-MAX_DATA = 1_048_576  # bytes of a model or of a table of ours
 MAX_HOSPITAL = 16 << 20  # bytes of a hospital's file
 
-MODELS = ("2007", "2026")
-"""Ids of the model networks that ship."""
-
-_PACKAGE = resources.files("leadglass.network")
-_INSTALL = "these files belong to the installation: install it again"
-
-
-class _Services(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    services: tuple[Service, ...]
+__all__ = ["MODELS", "Network", "SourceFile", "load_gap_classes", "load_hospital", "load_model", "read_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,57 +54,6 @@ class Network:
     model: ModelNetwork
     devices: tuple[Device, ...]
     sources: tuple[SourceFile, ...]
-
-
-def load_model(name: str) -> ModelNetwork:
-    """The model network of an id that ships (`MODELS`).
-
-    Raises:
-        ConfigurationError: there is none, or the installation is damaged.
-    """
-    if name not in MODELS:
-        raise ConfigurationError(f"no model network {name!r}", nearest(name, list(MODELS)))
-    return _model(_PACKAGE / "models" / f"{name}.toml", _INSTALL)
-
-
-def read_model(path: Path) -> ModelNetwork:
-    """A hospital's own model network.
-
-    Raises:
-        ConfigurationError: it cannot be read or contradicts itself; with the file, and the line where one is at fault.
-    """
-    return _model(path, "copy one that ships with 'leadglass network model', or name the right file")
-
-
-def _model(file: Path | Traversable, hint: str) -> ModelNetwork:
-    shared = _PACKAGE / "models" / "services.toml"
-    text = text_of(shared, MAX_DATA, _INSTALL)
-    known = record(document(text, str(shared)), _Services, text, str(shared)).services
-    text = text_of(file, MAX_DATA, hint)
-    read = record(document(text, str(file)), model_file.ModelFile, text, str(file))
-    own = {one.id: one for one in read.services}
-    services = (*(own.pop(one.id, one) for one in known), *own.values())
-    read = msgspec.structs.replace(read, services=services)
-    _sound(model_file.faults(read), file, hint)
-    found = model_file.spelled_out(read)
-    controls = frozenset(one.id for one in load_catalogue().controls)
-    _sound(model_network.faults(found, controls), file, hint)
-    return found
-
-
-def load_gap_classes() -> Classes:
-    """The table of what each cell is called; raises like `load_model`."""
-    file = _PACKAGE / "gap_classes.toml"
-    text = text_of(file, MAX_DATA, _INSTALL)
-    found = record(document(text, str(file)), Classes, text, str(file))
-    _sound(gap_class.faults(found), file, _INSTALL)
-    return found
-
-
-def _sound(faults: Iterable[str], file: Path | Traversable, hint: str) -> None:
-    found = "; ".join(faults)
-    if found:
-        raise ConfigurationError(found, hint, Place(str(file)))
 
 
 def load_hospital(path: Path, progress: Callable[[str], None] | None = None) -> Network:

@@ -27,22 +27,22 @@ class Decision:
     default: bool = False
 
 
-def decide(chains: Chains, packet: Packet, ingress: str, egress: str) -> Decision:
+def decide(chains: Chains, packet: Packet, ingress: str, egress: str, tag: str = "") -> Decision:
     """What becomes of the first packet of a connection.
 
     What was not understood is read in favour of passing, and makes the decision unsure.
     """
     doubts: list[Place] = []
-    found = _chain(chains, chains.entry, packet, (ingress, egress), 0, doubts) or _default(chains.entry)
+    found = _chain(chains, chains.entry, packet, (ingress, egress, State.NEW, tag), 0, doubts) or _default(chains.entry)
     return Decision(found.passes, found.sure and not doubts, found.place, found.default)
 
 
 def _chain(
-    chains: Chains, chain: Chain, packet: Packet, way: tuple[str, str], depth: int, doubts: list[Place]
+    chains: Chains, chain: Chain, packet: Packet, way: tuple[str, str, State, str], depth: int, doubts: list[Place]
 ) -> Decision | None:
     """None: the packet leaves the chain undecided."""
     for rule in chain.rules:
-        if rule.action is Action.PASS or not rule.bound(*way, State.NEW) or not holds(rule.may, packet):
+        if rule.action is Action.PASS or not rule.bound(*way) or not holds(rule.may, packet):
             continue
         sure = holds(rule.must, packet)
         target = chains.others.get(rule.target) if depth < MAX_DEPTH else None

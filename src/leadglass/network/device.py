@@ -70,6 +70,8 @@ class Translation:
         port: what the port becomes; None: unchanged (destination) or any (source).
         exempt: matches and changes nothing ("no nat").
         ingress, egress: interfaces; None: any.
+        tag: what later steps of this device know its packets by (FortiOS: the name of the virtual IP); empty: nothing.
+        tags: of packets that it matches ("": no translation before it left one); None: any.
     """
 
     place: Place
@@ -82,6 +84,8 @@ class Translation:
     exempt: bool = False
     ingress: frozenset[str] | None = None
     egress: frozenset[str] | None = None
+    tag: str = ""
+    tags: frozenset[str] | None = None
     note: str = ""
 
 

@@ -27,7 +27,9 @@ class Passed:
     by: tuple[Rule, ...] = ()
 
 
-def evaluate(chains: Chains, may: Headers, must: Headers, ingress: str, egress: str, state: State) -> Passed:
+def evaluate(
+    chains: Chains, may: Headers, must: Headers, ingress: str, egress: str, state: State, tag: str = ""
+) -> Passed:
     """What of the packets that can come, and of those that certainly do, passes the chain.
 
     Args:
@@ -37,14 +39,17 @@ def evaluate(chains: Chains, may: Headers, must: Headers, ingress: str, egress: 
         ingress: interface they came in by.
         egress: interface they leave by.
         state: of the packets.
+        tag: of the packets, see `Translation.tag`.
 
     Raises:
         TooManyBoxesError: see `headers.without`.
     """
-    return _walk(chains, chains.entry, may, must, (ingress, egress, state), 0)
+    return _walk(chains, chains.entry, may, must, (ingress, egress, state, tag), 0)
 
 
-def _walk(chains: Chains, chain: Chain, may: Headers, must: Headers, way: tuple[str, str, State], depth: int) -> Passed:
+def _walk(
+    chains: Chains, chain: Chain, may: Headers, must: Headers, way: tuple[str, str, State, str], depth: int
+) -> Passed:
     """One chain. What was permitted is never taken away from what comes later: permitted twice is permitted."""
     passed_may: list[Box] = []
     passed_must: list[Box] = []

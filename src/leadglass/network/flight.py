@@ -15,10 +15,12 @@ class Flight(NamedTuple):
     Attributes:
         box: headers as they are now.
         origin: addresses of those who began; None while the source address is theirs.
+        tag: what a translation of the device they are in left on them; none between devices.
     """
 
     box: Box
     origin: Intervals | None = None
+    tag: str = ""
 
     @property
     def began(self) -> Intervals:
@@ -29,14 +31,14 @@ class Flight(NamedTuple):
 Flights = tuple[Flight, ...]
 
 
-def by_origin(flights: Iterable[Flight]) -> Iterator[tuple[Intervals | None, Headers]]:
-    """Headers of those that share an origin."""
-    groups: dict[Intervals | None, list[Box]] = {}
+def by_origin(flights: Iterable[Flight]) -> Iterator[tuple[tuple[Intervals | None, str], Headers]]:
+    """Headers of those that share an origin and a tag."""
+    groups: dict[tuple[Intervals | None, str], list[Box]] = {}
     for flight in flights:
-        groups.setdefault(flight.origin, []).append(flight.box)
+        groups.setdefault((flight.origin, flight.tag), []).append(flight.box)
     return ((origin, tuple(boxes)) for origin, boxes in groups.items())
 
 
-def flights(boxes: Headers, origin: Intervals | None) -> Flights:
-    """Flights of one origin."""
-    return tuple(Flight(box, origin) for box in boxes)
+def flights(boxes: Headers, origin: Intervals | None, tag: str = "") -> Flights:
+    """Flights of one origin and tag."""
+    return tuple(Flight(box, origin, tag) for box in boxes)

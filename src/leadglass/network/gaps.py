@@ -1,4 +1,4 @@
-"""Gaps: cells of the comparison that are not in order, each with what, why, what to do, and a witness. Never ranks by cost.
+"""Gaps: cells of the comparison that are not in order, with what, why, what to do, and a witness. Never their cost.
 
 The id of a gap is made of zone and service names alone: rules and addresses may change, the gap stays the same one.
 """

@@ -40,6 +40,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     Attributes:
         groups: roles by the name of their group.
+        services: beside those that all models share; one with the id of a shared one replaces it.
     """
 
     format: Annotated[str, msgspec.Meta(pattern="^leadglass-model-1$")]
@@ -53,7 +54,7 @@ class ModelFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     obligations: dict[Obligation, Name] = {}
     groups: dict[Name, tuple[Name, ...]] = {}
     roles: Annotated[tuple[Role, ...], msgspec.Meta(max_length=200)]
-    services: Annotated[tuple[Service, ...], msgspec.Meta(max_length=500)]
+    services: Annotated[tuple[Service, ...], msgspec.Meta(max_length=500)] = ()
     flows: Annotated[tuple[Row, ...], msgspec.Meta(max_length=2_000)]
 
 

@@ -70,6 +70,7 @@ class Rule:
         target: name of the chain of a jump or goto.
         ingress, egress: names of the interfaces it is bound to; None: any.
         states: of packets that it matches; None: any.
+        tags: of packets that it matches, as a translation before it left them ("": none did); None: any.
         note: what was not understood, in words; empty where all was.
     """
 
@@ -81,14 +82,16 @@ class Rule:
     ingress: frozenset[str] | None = None
     egress: frozenset[str] | None = None
     states: frozenset[State] | None = None
+    tags: frozenset[str] | None = None
     note: str = ""
 
-    def bound(self, ingress: str, egress: str, state: State) -> bool:
+    def bound(self, ingress: str, egress: str, state: State, tag: str = "") -> bool:
         """Whether it speaks of packets of this way and state."""
         return (
             (self.ingress is None or ingress in self.ingress)
             and (self.egress is None or egress in self.egress)
             and (self.states is None or state in self.states)
+            and (self.tags is None or tag in self.tags)
         )
 
 

@@ -69,6 +69,7 @@ class _Here:
     marks: tuple[Mark, ...]
     sure: bool
     crossed: frozenset[Port]
+    tag: str = ""
 
 
 def trace(net: Topology, packet: Packet) -> tuple[Way, ...]:
@@ -129,31 +130,34 @@ def _guessed(segment: Segment, before: Device) -> list[Port]:
 
 
 def _steps(steps: tuple[Check | Translate, ...], here: _Here, ingress: Interface, egress: str) -> Way | _Here:
-    packet, marks, sure = here.packet, here.marks, here.sure
+    packet, marks, sure, tag = here.packet, here.marks, here.sure, here.tag
     device = here.port.device
     for step in steps:
         if isinstance(step, Translate):
-            one = next((one for one in step.translations if _matches(one, packet, ingress.name, egress)), None)
+            one = next((one for one in step.translations if _matches(one, packet, ingress.name, egress, tag)), None)
             if one is not None and not one.exempt:
                 packet = _translated(one, packet)
                 end = packet.source if one.rewrite is Rewrite.SOURCE else packet.destination
                 marks = (*marks, Mark(device.name, one.place, f"translates its {one.rewrite} to {text(end)}"))
                 sure = sure and not one.note
+                tag = one.tag or tag
         elif _speaks(step, ingress.name, egress):
-            found = decide(step.chains, packet, ingress.name, egress)
+            found = decide(step.chains, packet, ingress.name, egress, tag)
             what = ("permits" if found.passes else "stops") + (" by default" if found.default else "")
             marks = (*marks, Mark(device.name, found.place, what if found.sure else f"{what}, as far as understood"))
             sure = sure and found.sure
             if not found.passes:
                 return Way(End.STOPPED, packet, marks, sure)
-    return _Here(here.port, packet, marks, sure, here.crossed)
+    return _Here(here.port, packet, marks, sure, here.crossed, tag)
 
 
 def _speaks(step: Check, ingress: str, egress: str) -> bool:
     return (step.ingress is None or ingress in step.ingress) and (step.egress is None or egress in step.egress)
 
 
-def _matches(one: Translation, packet: Packet, ingress: str, egress: str) -> bool:
+def _matches(one: Translation, packet: Packet, ingress: str, egress: str, tag: str) -> bool:
+    if one.tags is not None and tag not in one.tags:
+        return False
     bound = (one.ingress is None or ingress in one.ingress) and (one.egress is None or egress in one.egress)
     return bound and holds(one.may, packet)
 

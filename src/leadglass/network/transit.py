@@ -104,7 +104,7 @@ def through(device: Device, ingress: Interface, may: Flights, must: Flights) -> 
             # A learned route may be longer than any that is written; only what is directly behind is sure then.
             sure = not hop.guessed and (not device.dynamic or hop.via is None)
             kept = _answered(device, left[1], ingress.name, hop.interface) if sure else ()
-            found.append(Left(hop, left[0], kept, left[2]))
+            found.append(Left(hop, _untagged(left[0]), _untagged(kept), left[2]))
     return found
 
 
@@ -131,10 +131,10 @@ def _steps(
             sure = dict(by_origin(must))
             passed_may: list[Flight] = []
             passed_must: list[Flight] = []
-            for origin, boxes in by_origin(may):
-                passed = evaluate(step.chains, boxes, sure.get(origin, ()), ingress, egress, State.NEW)
-                passed_may += flights(passed.may, origin)
-                passed_must += flights(passed.must, origin)
+            for group, boxes in by_origin(may):
+                passed = evaluate(step.chains, boxes, sure.get(group, ()), ingress, egress, State.NEW, group[1])
+                passed_may += flights(passed.may, *group)
+                passed_must += flights(passed.must, *group)
                 by += passed.by
             may, must = tuple(passed_may), tuple(passed_must)
     return may, must, by
@@ -145,7 +145,12 @@ def _speaks(step: Check, ingress: str, egress: str) -> bool:
 
 
 def _cut(packets: Flights, bound: Headers) -> Flights:
-    return tuple(Flight(box, one.origin) for one in packets for box in common((one.box,), bound))
+    return tuple(one._replace(box=box) for one in packets for box in common((one.box,), bound))
+
+
+def _untagged(packets: Flights) -> Flights:
+    """As they leave the device: no other one knows its tags."""
+    return tuple(one._replace(tag="") for one in packets)
 
 
 def _answered(device: Device, must: Flights, ingress: str, egress: str) -> Flights:
@@ -160,11 +165,11 @@ def _answered(device: Device, must: Flights, ingress: str, egress: str) -> Fligh
     if any(isinstance(step, Translate) and step.translations for step in device.steps):
         return ()  # the replies' addresses at each filter are not worked out: nothing is claimed
     found: list[Flight] = []
-    for origin, boxes in by_origin(must):
+    for group, boxes in by_origin(must):
         replies = tuple(_reversed(box) for box in boxes)
         for step in checks:
             replies = evaluate(step.chains, replies, replies, egress, ingress, State.ESTABLISHED).must
-        found += flights(common(boxes, tuple(_reversed(box) for box in replies)), origin)
+        found += flights(common(boxes, tuple(_reversed(box) for box in replies)), *group)
     return tuple(found)
 
 

@@ -25,46 +25,55 @@ def translate(step: Translate, may: Flights, must: Flights, ingress: str, egress
             continue
         if one.egress is not None and egress not in one.egress:
             continue
-        done_may += (new for flight in may for box in _hit(flight, one.may) for new in _changed(one, flight, box))
+        done_may += (new for flight in may for box in _hit(one, flight, one.may) for new in _changed(one, flight, box))
         if one.must:
             done_must += (
                 new
                 for flight in must
-                for box in _hit(flight, one.must)
+                for box in _hit(one, flight, one.must)
                 for new in _changed(one, flight, box, sure=True)
             )
-            may = _left(may, one.must)
-        must = _left(must, one.may)
+            may = _left(one, may, one.must)
+        must = _left(one, must, one.may)
     return (*done_may, *may), (*done_must, *must)
 
 
-def _hit(flight: Flight, headers: tuple[Box, ...]) -> tuple[Box, ...]:
-    return common((flight.box,), headers)
+def _speaks(one: Translation, flight: Flight) -> bool:
+    return one.tags is None or flight.tag in one.tags
 
 
-def _left(flights: Flights, headers: tuple[Box, ...]) -> Flights:
-    return tuple(Flight(box, flight.origin) for flight in flights for box in without((flight.box,), headers))
+def _hit(one: Translation, flight: Flight, headers: tuple[Box, ...]) -> tuple[Box, ...]:
+    return common((flight.box,), headers) if _speaks(one, flight) else ()
+
+
+def _left(one: Translation, flights: Flights, headers: tuple[Box, ...]) -> Flights:
+    return tuple(
+        flight._replace(box=box)
+        for flight in flights
+        for box in (without((flight.box,), headers) if _speaks(one, flight) else (flight.box,))
+    )
 
 
 def _changed(one: Translation, flight: Flight, box: Box, *, sure: bool = False) -> list[Flight]:
     """The packets of ``box`` after the translation; with ``sure`` none where it is not known what they become."""
     if one.exempt:
-        return [Flight(box, flight.origin)]
+        return [flight._replace(box=box)]
+    tag = one.tag or flight.tag
     if one.rewrite is Rewrite.SOURCE:
         source = _image(one, box.source, one.may, "source")
         if source is None or (sure and source.size > 1 and not one.keeps_offset):
-            return [] if sure else [Flight(box._replace(source=one.address or box.source), flight.began)]
+            return [] if sure else [Flight(box._replace(source=one.address or box.source), flight.began, tag)]
         # Whoever looks at it later sees another port; what kept its place in a range is still told apart by it.
         changed = box._replace(source=source, source_port=PORTS if one.port is None else one.port)
         exact = source.size == 1 or not sure
-        return [Flight(changed, flight.began)] if exact else []
+        return [Flight(changed, flight.began, tag)] if exact else []
     destination = _image(one, box.destination, one.may, "destination")
     if destination is None or (sure and destination.size > 1 and not one.keeps_offset and one.address is not None):
-        return [] if sure else [Flight(box._replace(destination=one.address or box.destination), flight.origin)]
+        return [] if sure else [Flight(box._replace(destination=one.address or box.destination), flight.origin, tag)]
     port = box.destination_port if one.port is None else one.port
     if sure and one.port is not None and one.port.size > 1:
         return []
-    return [Flight(box._replace(destination=destination, destination_port=port), flight.origin)]
+    return [Flight(box._replace(destination=destination, destination_port=port), flight.origin, tag)]
 
 
 def _image(one: Translation, addresses: Intervals, matched: tuple[Box, ...], end: str) -> Intervals | None:

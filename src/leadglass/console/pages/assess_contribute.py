@@ -81,6 +81,7 @@ def _render(visit: Visit, status: int = 200, taken: list[Taken] | None = None, f
         size=len(content),
         largest=MAX_FILE,
         most=FILES,
+        together=UPLOADS.bytes,
         hospitals=cohort_size(visit.console.engine),
         taken=taken or [],
         fault=fault,

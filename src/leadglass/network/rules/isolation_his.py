@@ -1,0 +1,31 @@
+"""The HIS is kept apart from the rest (Table 1, row 3; firewall N). Never judges a single cell: `isolation` does."""
+
+from __future__ import annotations
+
+from leadglass.network.rules.isolation import DETECTS, FALSE_POSITIVES, isolation, shared, with_shared
+from leadglass.network.rules.ruling import NetworkRule, Ruled
+from leadglass.network.rules.site import Site
+
+ID, CONTROL = "isolation-his", "fw-his"
+ROLES = frozenset({"his"})
+APART = frozenset({"pacs", "archive", "modality", "workstation", "viewer", "ris", "clinical"})
+"""Roles that a zone cannot have beside these and still be apart."""
+
+
+def judge(site: Site) -> tuple[Ruled, ...]:
+    """One verdict."""
+    zones = site.of(*ROLES)
+    others = [part for part in (*site.inside, *site.outside) if part not in zones]
+    return (with_shared(isolation(site, ID, CONTROL, zones, others), shared(site, ID, ROLES, APART)),)
+
+
+RULE = NetworkRule(
+    id=ID,
+    title="HIS apart from the rest",
+    controls=(CONTROL,),
+    why="The patient record is what intruders want, and what imaging systems need least of.",
+    detects=DETECTS,
+    false_positives=FALSE_POSITIVES,
+    mitigation="Put the HIS into a zone of its own, and permit HL7 and its web pages from those who need them alone.",
+    judge=judge,
+)
