@@ -27,7 +27,9 @@ NAMES = {one.ending.partition(".")[0]: one for one in FORMS}
 
 
 @click.command()
-@click.option("--format", "wanted", type=click.Choice(list(NAMES)), default="html", show_default=True)
+@click.option(
+    "--format", "wanted", type=click.Choice(list(NAMES)), default="html", show_default=True, help="of the file"
+)
 @click.option(
     "--output", "-o", required=True, type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="where to write it; - is the terminal",
