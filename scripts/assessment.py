@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from leadglass.assess import contribution, interchange, report_json
+from leadglass.assess import cohort_file, contribution, interchange, report_json
 from leadglass.assess.control import Catalogue, Claim, Control, Level, Reference
 from leadglass.assess.instrument import Instrument
 from leadglass.assess.question import Bearing, Question, Who
@@ -207,6 +207,7 @@ def texts() -> dict[str, str]:
         "questions.md": questions_text(instrument),
         "verdicts.md": verdicts_text(load_truth_table()),
         "answer-file.schema.json": _json(interchange.schema()),
+        "cohort.schema.json": _json(cohort_file.schema()),
         "contribution.schema.json": _json(contribution.schema()),
         "report.schema.json": _json(report_json.schema()),
     }

@@ -53,6 +53,7 @@ NO_PAGES = frozenset(
         "/assess/files/import",
         "/assess/files/answers.json",
         "/assess/files/answers.xlsx",
+        "/assess/cohort/leadglass-cohort.json",
         "/assess/contribute/leadglass-contribution.json",
     }
 )

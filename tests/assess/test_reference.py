@@ -17,7 +17,7 @@ def test_the_pages_of_the_assessment_are_what_its_data_say() -> None:
         check=True,
     )
     pages: dict[str, str] = json.loads(made.stdout)
-    files = {"answer-file.schema.json", "contribution.schema.json", "report.schema.json"}
+    files = {"answer-file.schema.json", "cohort.schema.json", "contribution.schema.json", "report.schema.json"}
     assert set(pages) == {"controls.md", "questions.md", "verdicts.md"} | files
     for name, text in pages.items():
         assert (ROOT / "docs/reference" / name).read_text("utf-8") == text, f"{name}: run make docs"

@@ -14,7 +14,13 @@ from leadglass.console.app import PAGES
 
 NAME, PASSWORD = "a.visser", "correct horse battery"
 OWN = {"/sign-in", "/sign-up", "/sign-out"}  # visited by their own steps
-MACHINES = {"/metrics", "/healthz", "/proof.json", "/assess/contribute/leadglass-contribution.json"}
+MACHINES = {
+    "/metrics",
+    "/healthz",
+    "/proof.json",
+    "/assess/cohort/leadglass-cohort.json",
+    "/assess/contribute/leadglass-contribution.json",
+}
 ADDRESSES = {
     "/": ["/", "/?span=24h"],
     "/live/overview": [],

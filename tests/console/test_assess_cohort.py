@@ -218,3 +218,33 @@ def test_pages_hold_no_style_and_no_script_of_their_own(house: House) -> None:
         assert text.count("<script") == 1
     for question in INSTRUMENT.questions:
         assert client.get(f"/assess/cohort/{question.id}").status_code == 200, question.id
+
+
+def taken(client: Browser, content: bytes) -> tuple[int, str]:
+    sent = [("file", ("cohort.json", content, "application/json"))]
+    answered = client.post("/assess/cohort", data={"action": "take"}, files=sent)
+    return answered.status_code, text_of(answered.text)
+
+
+def test_a_keepers_printed_cohort_is_handed_out_and_stood_beside(house: House) -> None:
+    contributed(house)
+    client = house.user("administrator")
+    client.post("/assess/cohort")
+    handed = client.get("/assess/cohort/leadglass-cohort.json")
+    assert handed.headers["content-disposition"] == 'attachment; filename="leadglass-cohort.json"'
+    assert taken(client, handed.content)[0] == 303
+    text = text_of(client.get("/assess/cohort").text)
+    assert "Taken: a cohort of 80" in text.replace("\u00a0", " ")
+    assert re.search(r"taken in by \S+ on 2026", text)
+    assert "Print the cohort" not in text
+    client.post("/assess/cohort", data={"action": "forget"})
+    assert "taken in by" not in text_of(client.get("/assess/cohort").text)
+
+
+def test_a_file_that_is_no_printed_cohort_is_told_and_changes_nothing(house: House) -> None:
+    client = house.user("administrator")
+    status, text = taken(client, file(MADE[0]))
+    assert status == 400
+    assert "no printed cohort" in text
+    assert "No hospital has contributed yet" in text
+    assert "taken in by" not in text_of(client.get("/assess/cohort").text)

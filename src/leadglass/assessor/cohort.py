@@ -19,6 +19,8 @@ from leadglass.assess import beside, contribution
 from leadglass.assess.association import Draw, Numbers
 from leadglass.assess.beside import Beside
 from leadglass.assess.cohort import coded
+from leadglass.assess.cohort_file import CohortFileError
+from leadglass.assess.cohort_file import read as read_cohort
 from leadglass.assess.disclosure import Edition, Limits
 from leadglass.assess.printed import Past, PrintedCohort, past, printed, printing, with_present
 from leadglass.assessor.knowledge import Knowledge
@@ -31,6 +33,7 @@ from leadglass.store.appstate.cohort import (
     printings_state,
     responses,
 )
+from leadglass.store.appstate.cohort_file import Handed, handed
 from leadglass.store.appstate.engine import AppStateConflictError
 from leadglass.store.appstate.survey import answer_set
 
@@ -105,6 +108,21 @@ def printed_cohort(engine: Engine, known: Knowledge, limits: Limits) -> PrintedC
     return printed(known.instrument, given, lambda question: editions(engine, question), limits, drawing)
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The cohort that this hospital stands beside.
+
+    Attributes:
+        cohort: as printed.
+        handed: the file it was read from; None where it is made of the contributions received here.
+        fault: why a file that was handed in is not used.
+    """
+
+    cohort: PrintedCohort
+    handed: Handed | None = None
+    fault: str = ""
+
+
 class LastPrinted:
     """The printed cohort, computed anew only when a response came or somebody printed. Used from several threads."""
 
@@ -112,6 +130,23 @@ class LastPrinted:
         self._lock = threading.Lock()
         self._past: tuple[object, dict[str, Past]] = None, {}
         self._cohort: tuple[object, PrintedCohort] | None = None
+        self._read: tuple[Handed, Compared] | None = None
+
+    def beside(self, engine: Engine, known: Knowledge, limits: Limits) -> Compared:
+        """The cohort that was handed in, where there is one; else as `cohort`."""
+        file = handed(engine)
+        if file is None:
+            return Compared(self.cohort(engine, known, limits))
+        with self._lock:
+            if self._read is not None and self._read[0] == file:
+                return self._read[1]
+        try:
+            found = Compared(read_cohort(file.content, known.instrument), file)
+        except CohortFileError as error:  # taken in by another version of the program
+            return Compared(self.cohort(engine, known, limits), file, f"{error.message}: {error.hint}")
+        with self._lock:
+            self._read = file, found
+        return found
 
     def cohort(self, engine: Engine, known: Knowledge, limits: Limits) -> PrintedCohort:
         """As `printed_cohort`."""

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "policy": "leadglass.cli.policy:policy",
     "audit": "leadglass.cli.audit:audit",
     "survey": "leadglass.cli.survey:survey",
+    "network": "leadglass.cli.network:network",
     "backup": "leadglass.cli.backup:backup",
     "cutover": "leadglass.cli.cutover:cutover",
     "bypass": "leadglass.cli.bypass:bypass",

@@ -10,7 +10,7 @@ import click
 from sqlalchemy import Engine
 
 from leadglass.assess.report import Report
-from leadglass.assessor.cohort import beside_others, limits_of, printed_cohort
+from leadglass.assessor.cohort import LastPrinted, beside_others, limits_of
 from leadglass.assessor.current import assess_now
 from leadglass.assessor.gateway import gather
 from leadglass.assessor.knowledge import knowledge
@@ -68,7 +68,7 @@ def _made(configuration: Configuration, engine: Engine, at: datetime, zone: Zone
     with open_source(configuration.data) as source:
         seen = gather(engine, configuration, source.projection, at)
     assessment = assess_now(engine, known, configuration.site.name, at, seen)
-    cohort = printed_cohort(engine, known, limits_of(configuration.assessment))
+    cohort = LastPrinted().beside(engine, known, limits_of(configuration.assessment)).cohort
     return draft(engine, known, assessment, beside_others(engine, known, cohort, at), zone, by=user())
 
 

@@ -7,15 +7,22 @@ from datetime import UTC, datetime
 from starlette.responses import Response
 
 from leadglass.assess.beside import Beside
+from leadglass.assess.cohort_file import MAX_FILE, CohortFileError
+from leadglass.assess.cohort_file import read as read_cohort
+from leadglass.assess.cohort_file import write as write_cohort
 from leadglass.assess.printed import PrintedCohort
 from leadglass.assess.question import Question
 from leadglass.assess.tally import headings
-from leadglass.assessor.cohort import beside_others, limits_of, own_codes, print_cohort
+from leadglass.assessor.cohort import Compared, beside_others, limits_of, own_codes, print_cohort
 from leadglass.assessor.knowledge import knowledge
 from leadglass.console.cohort_picture import Bar, bars, swatch
 from leadglass.console.compared import bands, figures, full, groups, line, ours_in_words, published_line
+from leadglass.console.form import Uploads
 from leadglass.console.page import Page, Visit
 from leadglass.console.text import plural
+from leadglass.store.appstate.cohort_file import forget_handed, keep_handed
+
+UPLOADS = Uploads(MAX_FILE)
 
 
 def now(visit: Visit) -> datetime:
@@ -23,19 +30,33 @@ def now(visit: Visit) -> datetime:
     return datetime.fromtimestamp(visit.console.clock() / 1_000_000_000, UTC)
 
 
+def compared(visit: Visit) -> Compared:
+    """The cohort that this hospital stands beside, and where it comes from."""
+    console = visit.console
+    return console.last_printed.beside(console.engine, knowledge(), limits_of(console.configuration().assessment))
+
+
 def cohort_of(visit: Visit) -> PrintedCohort:
     """The cohort as printed."""
-    console = visit.console
-    return console.last_printed.cohort(console.engine, knowledge(), limits_of(console.configuration().assessment))
+    return compared(visit).cohort
 
 
 def show(visit: Visit) -> Response:
     """All questions."""
-    known, cohort = knowledge(), cohort_of(visit)
+    return _render(visit)
+
+
+def _render(visit: Visit, status: int = 200, fault: str = "") -> Response:
+    known, found = knowledge(), compared(visit)
+    cohort = found.cohort
     rows = beside_others(visit.console.engine, known, cohort, now(visit))
     zone = visit.console.zone
     return visit.render(
         "assess_cohort.html",
+        status,
+        handed=found.handed,
+        handed_fault=found.fault,
+        fault=fault,
         cohort=cohort,
         printed=cohort.at.astimezone(zone).strftime("%Y-%m-%d %H:%M") if cohort.at else "",
         groups=groups(known.instrument, rows, cohort.items, zone),
@@ -44,7 +65,38 @@ def show(visit: Visit) -> Response:
     )
 
 
-def print_anew(visit: Visit) -> Response:
+def change(visit: Visit) -> Response:
+    """Print, take in a printed cohort, or be without it again."""
+    console, action = visit.console, visit.field("action")
+    if action == "forget":
+        forget_handed(console.engine, by=visit.name, address=visit.address)
+        return visit.go("/assess/cohort", "good", "The cohort that was handed in is forgotten.")
+    return _take(visit) if action == "take" else _print(visit)
+
+
+def _take(visit: Visit) -> Response:
+    files = visit.uploaded("file")
+    if not files:
+        return _render(visit, 400, "No file was chosen.")
+    try:
+        found = read_cohort(files[0].content, knowledge().instrument)
+    except CohortFileError as error:
+        return _render(visit, 400, f"{error.message}. {error.hint}")
+    engine = visit.console.engine
+    keep_handed(engine, files[0].content, by=visit.name, address=visit.address, at=now(visit))
+    return visit.go("/assess/cohort", "good", f"Taken: a cohort of {plural(found.hospitals, 'hospital')}.")
+
+
+def download(visit: Visit) -> Response:
+    """What was printed here, for the hospitals that contributed."""
+    console = visit.console
+    limits = limits_of(console.configuration().assessment)
+    content = write_cohort(console.last_printed.cohort(console.engine, knowledge(), limits), knowledge().instrument)
+    headers = {"content-disposition": 'attachment; filename="leadglass-cohort.json"'}
+    return Response(content, media_type="application/json", headers=headers)
+
+
+def _print(visit: Visit) -> Response:
     """Print what may be printed, for good."""
     console = visit.console
     limits = limits_of(console.configuration().assessment)
@@ -104,6 +156,7 @@ def _said(text: str, ours: str, how_many: int) -> str:
 
 
 PAGES = (
-    Page("/assess/cohort", "assessment", get=show, post=print_anew, post_permission="decide"),
+    Page("/assess/cohort", "assessment", get=show, post=change, post_permission="decide", uploads=UPLOADS),
+    Page("/assess/cohort/leadglass-cohort.json", "decide", get=download),
     Page("/assess/cohort/{question}", "assessment", get=show_question),
 )

@@ -246,6 +246,15 @@ cohort_editions = Table(  # every table of which a row was ever printed, see `as
     Column("at", BigInteger, nullable=False),  # when it was printed last
 )
 
+cohort_file = Table(  # one row: the printed cohort that its keeper handed out, see `assess.cohort_file`
+    "cohort_file",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 assessment_reports = Table(
     "assessment_reports",
     metadata,

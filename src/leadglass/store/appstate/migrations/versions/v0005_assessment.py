@@ -139,3 +139,10 @@ def _cohort() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_cohort_editions_question", "cohort_editions", ["question"])
+    op.create_table(
+        "cohort_file",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.Column("who", sa.String(200), nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
