@@ -14,6 +14,7 @@ from leadglass.assessor.cohort import LastPrinted, beside_others, limits_of
 from leadglass.assessor.current import assess_now
 from leadglass.assessor.gateway import gather
 from leadglass.assessor.knowledge import knowledge
+from leadglass.assessor.network_noted import network_noted
 from leadglass.assessor.reports import draft, keep, kept
 from leadglass.cli.audit_source import open_source
 from leadglass.cli.context import Context, config_option, counted, json_option
@@ -66,7 +67,7 @@ def report(context: Context, /, wanted: str, output: Path, at: str | None, keepi
 def _made(configuration: Configuration, engine: Engine, at: datetime, zone: ZoneInfo) -> Report:
     known = knowledge()
     with open_source(configuration.data) as source:
-        seen = gather(engine, configuration, source.projection, at)
+        seen = (*gather(engine, configuration, source.projection, at), *network_noted(engine))
     assessment = assess_now(engine, known, configuration.site.name, at, seen)
     cohort = LastPrinted().beside(engine, known, limits_of(configuration.assessment)).cohort
     return draft(engine, known, assessment, beside_others(engine, known, cohort, at), zone, by=user())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,16 @@ from leadglass.network.model_network import ModelNetwork
 
 MAX_HOSPITAL = 16 << 20  # bytes of a hospital's file
 
-__all__ = ["MODELS", "Network", "SourceFile", "load_gap_classes", "load_hospital", "load_model", "read_model"]
+__all__ = [
+    "MODELS",
+    "Network",
+    "SourceFile",
+    "load_gap_classes",
+    "load_hospital",
+    "load_model",
+    "read_hospital",
+    "read_model",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,32 @@ def load_hospital(path: Path, progress: Callable[[str], None] | None = None) -> 
     found = parse_hospital(text, str(path))
     own = path.parent / f"{found.model}.toml"
     model = read_model(own) if found.model not in MODELS and own.is_file() else _named_model(found, text, path)
+    return _assembled(found, model, text, path, lambda one, where: _beside(one, path, where), progress)
+
+
+def read_hospital(
+    text: str, name: str, files: Mapping[str, str], progress: Callable[[str], None] | None = None
+) -> Network:
+    """The same from texts that were handed in: the hospital's, called ``name``, and configurations by their names.
+
+    Raises:
+        ConfigurationError: like `load_hospital`.
+        ConfigurationUnreadable: likewise.
+    """
+    found, path = parse_hospital(text, name), Path(name)
+    return _assembled(
+        found, _named_model(found, text, path), text, path, lambda one, where: _given(one, files, where), progress
+    )
+
+
+def _assembled(
+    found: Hospital,
+    model: ModelNetwork,
+    text: str,
+    path: Path,
+    read: _Read,
+    progress: Callable[[str], None] | None,
+) -> Network:
     _roles(found, model, text, path)
     devices = []
     sources = [SourceFile(path.name, "hospital", _digest(text), text.count("\n") + 1)]
@@ -79,7 +114,8 @@ def load_hospital(path: Path, progress: Callable[[str], None] | None = None) -> 
         if one.file and not one.pair:
             if progress is not None:
                 progress(one.file)
-            device, source = _filter(one, path, text, ("filters", index, "file"))
+            where = Place(str(path), line_of(text, ("filters", index, "file")))
+            device, source = _filter(one, read(one, where), where)
             devices.append(device)
             sources.append(source)
     return Network(found, model, tuple(devices), tuple(sources))
@@ -132,15 +168,30 @@ def _roles(found: Hospital, model: ModelNetwork, text: str, path: Path) -> None:
             raise ConfigurationError(message, nearest(role, sorted(known)), Place(str(path), line_of(text, location)))
 
 
-def _filter(one: Filter, path: Path, text: str, location: Location) -> tuple[Device, SourceFile]:
-    where = Place(str(path), line_of(text, location))
+_Read = Callable[[Filter, Place], str]
+"""The text of a filter's configuration, which is named at a place of the hospital's file."""
+
+
+def _beside(one: Filter, path: Path, where: Place) -> str:
     file = path.parent / one.file
     if not file.resolve().is_relative_to(path.parent.resolve()):
         raise ConfigurationError(f"filter {one.name!r}: {one.file!r} is outside this folder", "copy it beside", where)
     if not file.is_file():
-        beside = sorted(each.name for each in path.parent.iterdir() if each.is_file())
-        raise ConfigurationError(f"filter {one.name!r}: no file {one.file!r}", nearest(one.file, beside), where)
-    written = text_of(file, MAX_FILE, "check its owner and mode")
+        raise _missing(one, sorted(each.name for each in path.parent.iterdir() if each.is_file()), where)
+    return text_of(file, MAX_FILE, "check its owner and mode")
+
+
+def _given(one: Filter, files: Mapping[str, str], where: Place) -> str:
+    if one.file not in files:
+        raise _missing(one, sorted(files), where)
+    return files[one.file]
+
+
+def _missing(one: Filter, known: list[str], where: Place) -> ConfigurationError:
+    return ConfigurationError(f"filter {one.name!r}: no file {one.file!r}", nearest(one.file, known), where)
+
+
+def _filter(one: Filter, written: str, where: Place) -> tuple[Device, SourceFile]:
     kind = one.kind or recognise(written)
     if kind is None:
         hint = f"say what it is: kind = one of {', '.join(sorted(IMPORTERS))}"

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from leadglass.assessor.current import Assessment, assess_now
 from leadglass.assessor.gateway import gather
 from leadglass.assessor.knowledge import knowledge
+from leadglass.assessor.network_noted import NetworkNoted
 from leadglass.assessor.noted import Noted
 from leadglass.config import Configuration
 from leadglass.store.projection.interface import Projection
@@ -27,6 +28,7 @@ class Assessing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._gathered: tuple[Noted, ...] = ()
+        self._network = NetworkNoted()
         self._configuration: Configuration | None = None
         self._at = 0
 
@@ -51,6 +53,7 @@ class Assessing:
     ) -> tuple[Noted, ...]:
         with self._lock:  # one thread looks, the others wait for what it finds
             if self._configuration is not configuration or not 0 <= clock - self._at < KEPT:
-                self._gathered = gather(engine, configuration, projection, at)
+                own = gather(engine, configuration, projection, at)
+                self._gathered = (*own, *self._network.now(engine))
                 self._configuration, self._at = configuration, clock
             return self._gathered

@@ -17,6 +17,8 @@ from leadglass.assessor.current import Assessment
 from leadglass.config import Configuration
 from leadglass.console.assessing import Assessing
 from leadglass.console.live import Live
+from leadglass.console.network_offers import NetworkOffers
+from leadglass.console.network_run import NetworkRuns
 from leadglass.console.offers import Offers
 from leadglass.console.passwords import Passwords
 from leadglass.console.signed_in import SignedIn
@@ -87,6 +89,8 @@ class Console:
     offers: Offers = field(default_factory=Offers)
     assessing: Assessing = field(default_factory=Assessing)
     last_printed: LastPrinted = field(default_factory=LastPrinted)
+    network: NetworkRuns = field(default_factory=NetworkRuns)
+    network_offers: NetworkOffers = field(default_factory=NetworkOffers)
     clock: Callable[[], int] = time.time_ns
 
     def bypasses(self) -> tuple[ActiveBypass, ...]:

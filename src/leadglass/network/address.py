@@ -82,3 +82,14 @@ def networks(addresses: Intervals) -> list[str]:
             begin = ipaddress.IPv6Address(max(first, V6) - V6)
             found += [str(part) for part in ipaddress.summarize_address_range(begin, ipaddress.IPv6Address(last - V6))]
     return found
+
+
+def spans(addresses: Intervals) -> list[str]:
+    """The set as networks, and as "first-last" where a span is none, in order."""
+    found = []
+    for first, last in addresses.spans:
+        for low, high in ((first, min(last, V6 - 1)), (max(first, V6), last)):
+            if low <= high:
+                parts = networks(Intervals(((low, high),)))
+                found.append(parts[0] if len(parts) == 1 else f"{text(low)}-{text(high)}")
+    return found

@@ -112,6 +112,9 @@ class Routing:
 
 Step = Check | Translate | Routing
 
+LINK = "link"
+"""Kind of the device that stands for a connection people know of and no configuration gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:

@@ -6,7 +6,7 @@ The id of a gap is made of zone and service names alone: rules and addresses may
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadglass.network.cell import OTHER, Cell
 from leadglass.network.compare import Comparison
@@ -15,13 +15,13 @@ from leadglass.network.model_network import ModelNetwork, Role
 from leadglass.network.observed import Observed
 from leadglass.network.permitted import Expectation, Permitted
 from leadglass.network.reasons import reason
-from leadglass.network.witness import Witness, witness
+from leadglass.network.witness import Witness, Witnesses
 from leadglass.network.zones import Part
 
 MAX_WITNESSED = 2_000  # gaps that get a witness at once, the worst first; `witnessed` gives others theirs
 THROUGH_GATEWAY = "through-gateway"
 
-_NAMES = {OTHER: "Anything that no service of the model has"}
+_NAMES = {OTHER: "Other traffic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +102,21 @@ def gaps(
     """
     found = sorted(_gaps(comparison, classes, proven), key=lambda gap: (-gap.severity.rank, gap.id))
     if witnesses:
-        found[:MAX_WITNESSED] = [witnessed(comparison, gap) for gap in found[:MAX_WITNESSED]]
+        known = Witnesses(comparison.net, comparison.hospital)
+        found[:MAX_WITNESSED] = [_witnessed(comparison, gap, known) for gap in found[:MAX_WITNESSED]]
     return tuple(found)
 
 
 def witnessed(comparison: Comparison, gap: Gap) -> Gap:
     """The gap with its witness."""
+    return _witnessed(comparison, gap, Witnesses(comparison.net, comparison.hospital))
+
+
+def _witnessed(comparison: Comparison, gap: Gap, known: Witnesses) -> Gap:
     cell = gap.cell
     sighting = comparison.observations.seen.get((cell.source, cell.destination, cell.service))
     shown = sighting if cell.observed is Observed.SEEN else None
-    found = witness(comparison.net, comparison.hospital, cell, shown)
-    return Gap(
-        gap.id, gap.kind, gap.title, gap.severity, gap.controls, cell, gap.unproven, gap.what, gap.why, gap.do, found
-    )
+    return replace(gap, witness=known.of(cell, shown))
 
 
 def _gaps(comparison: Comparison, classes: Classes, proven: frozenset[str]) -> Iterator[Gap]:

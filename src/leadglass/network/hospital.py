@@ -26,6 +26,7 @@ class Zone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     Attributes:
         name: stable; gaps are known by it.
+        title: as people call it.
         roles: what of the model network it is, by the model's role ids; several where one network serves several.
         networks: "10.1.0.0/24", "fd00::/64", or a range "10.1.0.5-10.1.0.9".
         note: for people.
@@ -47,6 +48,8 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """One system.
 
     Attributes:
+        name: stable.
+        title: as people call it.
         role: of the model network; empty where nobody said.
         kind: "CT", "MR", "archive" …; free words.
         addresses: one or more.
@@ -67,6 +70,8 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A firewall or filtering router.
 
     Attributes:
+        name: stable.
+        title: as people call it.
         kind: syntax of its file; empty: recognised from the text.
         file: name of its configuration, beside this file.
         pair: name of the filter whose standby it is: both are one, and this one's file is not read.
@@ -83,6 +88,8 @@ class ServiceGateway(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """A way in for remote service, or the hospital's one gateway.
 
     Attributes:
+        name: stable.
+        title: as people call it.
         managed_by: "hospital" or the vendor's name.
         addresses: its own; legs to and from them compose.
         serves: names of machines or zones it leads to.
@@ -98,7 +105,13 @@ class ServiceGateway(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class Sensor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An intrusion detection system, and the zone whose traffic it sees."""
+    """An intrusion detection system.
+
+    Attributes:
+        name: stable.
+        zone: whose traffic it sees.
+        inline: it can stop what it sees.
+    """
 
     name: Name
     zone: Name
@@ -109,6 +122,7 @@ class Vpn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """A remote way in.
 
     Attributes:
+        name: stable.
         kind: "tls", "ipsec", "wireguard", "ztna", "pptp", "l2tp".
         users: who comes in by it, by the rows of Table 2 or free words.
         ends_in: the zone it leads into.
@@ -121,7 +135,13 @@ class Vpn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A connection that people know of and no configuration here gives: what crosses it is not covered."""
+    """A connection that people know of and no configuration here gives: what crosses it is not covered.
+
+    Attributes:
+        name: stable.
+        between: two zones.
+        note: for people.
+    """
 
     name: Name
     between: Annotated[tuple[Name, ...], msgspec.Meta(min_length=2, max_length=2)]
@@ -132,7 +152,10 @@ class Hospital(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """All of it.
 
     Attributes:
-        name: of the facility. model: id of the model network it is held against.
+        format: "leadglass-network-1".
+        name: of the facility.
+        model: id of the model network it is held against.
+        zones, machines, filters, gateways, sensors, vpns, links: see there.
     """
 
     format: Annotated[str, msgspec.Meta(pattern="^leadglass-network-1$")]

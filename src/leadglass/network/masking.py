@@ -1,7 +1,7 @@
 """Secrets in configurations are replaced before anything is stored, hashed or shown. Lines stay where they are.
 
-Every syntax has its patterns; each names what is to be replaced with a group ``secret``. What looks like a secret in any
-syntax is replaced in all.
+Every syntax has its patterns; each names what is to be replaced with a group ``secret``. What looks like a secret in
+any syntax is replaced in all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,26 @@ _IN_COMMENTS = (re.compile(rf"(?i)\b{_WORD}\b\s*(?:is|[:=])?\s*(?P<secret>[^\s\"
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OF_COMMENT = re.compile(r"#.*$")
 
-PATTERNS: dict[str, tuple[re.Pattern[str], ...]] = {}
+_TAG = r"(?:md5\s+|(?:level\s+)?\d{1,3}\s+|ascii\s+|hex\s+|encrypted\s+|local\s+|remote\s+)*"
+_CISCO = tuple(
+    re.compile(rf"(?i)\b(?:{before})\s+{_TAG}(?P<secret>\S+)")
+    for before in (
+        r"passwords?|passwd|secret|ldap-login-password|(?:ikev[12]\s+)?pre-shared-key|passphrase|community|nt-encrypted",
+        r"key-string|key-hash|authentication-key|key|wpa-psk|md5|auth\s+sha\S*|priv\s+(?:des|3des|aes)(?:\s+\d+)?",
+        r"snmp-server\s+host\s+\S+(?:\s+vrf\s+\S+)?(?:\s+(?:traps|informs|trap|poll))?"
+        r"(?:\s+version\s+(?:1|2c|3\s+\S+))?",
+        r"(?:standby|vrrp|glbp)(?:\s+\d+)?\s+authentication(?:\s+text)?",
+    )
+)
+
+_SAID = re.compile(rf"(?i)\b{_WORD}\b\s*(?:\bis\b|[:=])\s*(?P<secret>[^\s\"',;\\]+)")  # in notes of lists
+
+PATTERNS: dict[str, tuple[re.Pattern[str], ...]] = {
+    "asa": _CISCO,
+    "ios": _CISCO,
+    "zones": (_SAID,),
+    "hospital": (_SAID,),
+}
 """By syntax; each pattern is tried on each line, and its group ``secret`` replaced."""
 
 IN_WORDS: dict[str, tuple[re.Pattern[str], ...]] = {"nftables": (_QUOTED,), "iptables": (_QUOTED, _OF_COMMENT)}

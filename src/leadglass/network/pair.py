@@ -9,15 +9,14 @@ from leadglass.network.address import network
 from leadglass.network.cell import OTHER, Cell
 from leadglass.network.headers import NOTHING, Box, Headers, TooManyBoxesError, common, headers, without
 from leadglass.network.hospital import Hospital
-from leadglass.network.intervals import Intervals, union
+from leadglass.network.intervals import EMPTY, Intervals, union
+from leadglass.network.matrix.sketch import Outline
 from leadglass.network.model_network import Flow, ModelNetwork
 from leadglass.network.observed import Observations, Observed
 from leadglass.network.permitted import Expectation, Permitted, first_common, needed, permitted
+from leadglass.network.reach import Bounds, Reach
 from leadglass.network.service import Service
 from leadglass.network.zones import Part
-
-Bounds = tuple[Headers, Headers]
-"""May and must."""
 
 
 class ByRoles:
@@ -42,19 +41,23 @@ class ByRoles:
         return known
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What arrives from one origin: headers with the real endpoints. ``blind``: the rules overlap too much to tell."""
+class Machines:
+    """Declared machines by role, looked up once for each zone."""
 
-    may: Headers
-    must: Headers
-    devices: frozenset[str]
-    blind: bool = False
+    def __init__(self, hospital: Hospital) -> None:
+        self._by_role: dict[str, Intervals] = {}
+        for machine in hospital.machines:
+            addresses = [network(written) for written in machine.addresses]
+            self._by_role[machine.role] = union([self._by_role.get(machine.role, EMPTY), *addresses])
+        self._known: dict[tuple[str, frozenset[str]], Intervals] = {}
 
-    def towards(self, destination: Intervals) -> Bounds:
-        """The part that arrives at these addresses."""
-        there = headers(destination=destination)
-        return (there if self.blind else common(self.may, there)), common(self.must, there)
+    def within(self, part: Part, roles: frozenset[str]) -> Intervals:
+        """Those of some roles in a zone; the whole zone where none are declared there."""
+        key = (part.name, roles)
+        if key not in self._known:
+            found = union(self._by_role.get(role, EMPTY).common(part.addresses) for role in roles)
+            self._known[key] = found or part.addresses
+        return self._known[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +80,28 @@ class Pair:
     """One ordered pair of zones.
 
     Attributes:
-        found: what arrives from the source. bounds: of it, at the destination.
-        flows: of the model, by service.
+        found: what arrives from the source. outline: what the first pass says; None where there was none.
+        devices: names of those between them.
+        flows: of the model, by service. noticed: services that were seen.
         others: headers that no service of the model has.
     """
 
-    hospital: Hospital
+    machines: Machines
     source: Part
     destination: Part
     found: Reach
-    bounds: Bounds
+    outline: Outline | None
+    devices: frozenset[str]
     flows: Mapping[str, tuple[Flow, ...]]
+    noticed: frozenset[str]
     gates: tuple[Gate, ...]
     others: Headers
     services: Mapping[str, Service]
+    placed: frozenset[str]
 
     def cells(self, observations: Observations) -> Iterator[Cell]:
-        """Every service, and what no service has."""
-        for service in self.services.values():
+        """Every service of which there may be something to say, and what no service has."""
+        for service in self._services():
             flows = self.flows.get(service.id, ())
             gated = tuple(flow for flow in flows if "through-gateway" in flow.obligations)
             direct = tuple(flow for flow in flows if flow not in gated)
@@ -105,15 +112,38 @@ class Pair:
                 yield self._gated(service, gated, observations)
         yield self._rest(observations.of((self.source.name, self.destination.name, OTHER)))
 
+    def _services(self) -> Iterator[Service]:
+        if self.outline is None:
+            return iter(self.services.values())
+        told = {*self.outline.open, *self.flows, *self.noticed}
+        return (service for name, service in self.services.items() if name in told)
+
+    def _bounds(self, service: str, flows: tuple[Flow, ...] = ()) -> Bounds:
+        """What arrives of a service and those that may stand in for it, and perhaps of others."""
+        if self.outline is not None:
+            names = (service, *(name for flow in flows for name in flow.instead if name in self.services))
+            outlined = self.outline.bounds(names)
+            if outlined is not None:
+                return outlined
+        return self.found.towards(self.destination.addresses)
+
     def _direct(self, service: Service, flows: tuple[Flow, ...], shown: tuple[Flow, ...], seen: Observed) -> Cell:
-        bounds = self.bounds
         wanted = expected(flows)
+        if self.outline is not None and wanted is not Expectation.REQUIRED:
+            outlined = self.outline.answer(service.id)
+            if outlined is not None:
+                example = self.outline.example(service.id) if outlined is not Permitted.NONE else None
+                return self._cell(service.id, wanted, outlined, seen, shown, example=example)
+        bounds = self._bounds(service.id, flows)
         if wanted is Expectation.FORBIDDEN and not bounds[0]:
             return self._cell(service.id, wanted, Permitted.NONE, seen, shown)
         ends = (
             self._ends(flows) if wanted is Expectation.REQUIRED else (self.source.addresses, self.destination.addresses)
         )
         wanted, answer = self._answer(service, flows, bounds, ends)
+        lost = not {self.source.name, self.destination.name} <= self.placed
+        if lost and wanted is Expectation.REQUIRED and answer is Permitted.NONE:
+            answer = Permitted.NOT_COVERED  # nobody showed where it would have to pass
         return self._cell(
             service.id, wanted, answer, seen, shown, example=_example(service, wanted, answer, bounds, ends)
         )
@@ -148,17 +178,36 @@ class Pair:
         """What passes; a need that another service serves makes this one merely allowed."""
         wanted = expected(flows)
         if wanted is Expectation.REQUIRED:
-            ways = service.ways(*ends)
-            answer = needed(*bounds, ways)
-            others = [name for flow in flows for name in flow.instead if name in self.services]
-            joint = (*ways, *(way for name in dict.fromkeys(others) for way in self.services[name].ways(*ends)))
-            if answer is Permitted.ALL or not others or needed(*bounds, joint) is not Permitted.ALL:
+            answer = needed(*bounds, service.ways(*ends))
+            others = dict.fromkeys(name for flow in flows for name in flow.instead if name in self.services)
+            if answer is Permitted.ALL or not self._served(service, list(others), bounds, ends, answer):
                 return wanted, answer
             wanted = Expectation.ALLOWED
         return wanted, permitted(*bounds, service.between(*ends), wanted)
 
+    def _served(
+        self, service: Service, others: list[str], bounds: Bounds, ends: tuple[Intervals, Intervals], own: Permitted
+    ) -> bool:
+        """Whether other services may serve the need; where none does, the first of them all stands for it."""
+        if not others:
+            return False
+        ways = {name: self.services[name].ways(*ends) for name in (service.id, *others)}
+        joint = needed(*bounds, [way for each in ways.values() for way in each])
+        if joint is Permitted.ALL:
+            return True
+        if joint is Permitted.NOT_COVERED:
+            return own is not Permitted.NOT_COVERED  # which stands for the need, as what cannot be told
+        begun = [name for name, each in ways.items() if needed(*bounds, each) is not Permitted.NONE]
+        return service.id not in begun and (bool(begun) or service.id != next(iter(sorted(ways, key=self._rank))))
+
+    def _rank(self, service: str) -> int:
+        return list(self.services).index(service)
+
     def _rest(self, seen: Observed) -> Cell:
-        bounds = self.bounds
+        outlined = self.outline.answer(OTHER) if self.outline is not None else None
+        if outlined is Permitted.NONE:
+            return self._cell(OTHER, Expectation.FORBIDDEN, outlined, seen)
+        bounds = self._bounds(OTHER)
         if not bounds[0]:
             return self._cell(OTHER, Expectation.FORBIDDEN, Permitted.NONE, seen)
         asked = common(headers(self.source.addresses, self.destination.addresses), self.others)
@@ -179,23 +228,14 @@ class Pair:
         example: Box | None = None,
     ) -> Cell:
         ends = (self.source.name, self.destination.name)
-        return Cell(*ends, service, wanted, answer, seen, flows, through, self.found.devices, example)
+        return Cell(*ends, service, wanted, answer, seen, flows, through, self.devices, example)
 
     def _ends(self, flows: tuple[Flow, ...]) -> tuple[Intervals, Intervals]:
         """The machines of the roles that need it, where any are declared; else the whole zones."""
         return (
-            self._machines(self.source, {flow.source for flow in flows}),
-            self._machines(self.destination, {flow.destination for flow in flows}),
+            self.machines.within(self.source, frozenset(flow.source for flow in flows)),
+            self.machines.within(self.destination, frozenset(flow.destination for flow in flows)),
         )
-
-    def _machines(self, part: Part, roles: set[str]) -> Intervals:
-        found = union(
-            network(written).common(part.addresses)
-            for machine in self.hospital.machines
-            if machine.role in roles
-            for written in machine.addresses
-        )
-        return found or part.addresses
 
 
 _ORDER = [Permitted.NONE, Permitted.NOT_COVERED, Permitted.SOME, Permitted.ALL]

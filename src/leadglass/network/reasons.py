@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from leadglass.network.cell import OTHER, Cell
 from leadglass.network.compare import Comparison
-from leadglass.network.device import Device
+from leadglass.network.device import LINK, Device
 from leadglass.network.model_network import Flow
 from leadglass.network.permitted import Expectation, Permitted
 
@@ -65,15 +65,18 @@ def _blocked(comparison: Comparison, cell: Cell) -> Iterator[str]:
 
 def _uncovered(comparison: Comparison, cell: Cell) -> Iterator[str]:
     """What stands in the way of telling: lines, links, learned routes."""
+    parts = {part.name: part for part in comparison.partition.parts}
+    lost = [parts[name].title for name in (cell.source, cell.destination) if name not in comparison.placed]
+    yield from (f"No configuration here shows where {title} is connected." for title in lost)
     devices = {port.device.name: port.device for segment in comparison.net.segments for port in segment.ports}
     told = [text for name in sorted(cell.devices) if name in devices for text in _obscure(devices[name])]
     yield from told[:MAX_SHOWN]
-    if not told:
+    if not told and not lost:
         yield "Lines that were understood in part only decide about it, or rules overlap too much to be held apart."
 
 
 def _obscure(device: Device) -> Iterator[str]:
-    if device.kind == "link":
+    if device.kind == LINK:
         yield f"The link {device.name!r} is known and not given."
     elif device.doubts:
         places = ", ".join(map(str, device.doubts[:MAX_SHOWN]))

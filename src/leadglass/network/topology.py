@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from leadglass.network.device import Device, Interface
+from leadglass.network.device import LINK, Device, Interface
 from leadglass.network.intervals import Intervals, union
 from leadglass.network.transit import Hop, guesses, hops
 
@@ -51,7 +51,7 @@ class Segment:
     @property
     def guesses(self) -> bool:
         """Whether somebody may be behind it of whom no route tells."""
-        return any(guesses(port.device) for port in self.ports)
+        return any(guesses(port.device) for port in self.ports if port.device.kind != LINK)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from leadglass.network.address import text
 from leadglass.network.decide import decide, holds
-from leadglass.network.device import Check, Device, Interface, Rewrite, Routing, Translate, Translation
+from leadglass.network.device import LINK, Check, Device, Interface, Rewrite, Routing, Translate, Translation
 from leadglass.network.headers import Packet
+from leadglass.network.intervals import Intervals
 from leadglass.network.rule import Place
 from leadglass.network.topology import Port, Segment, Topology
-from leadglass.network.transit import hops
+from leadglass.network.transit import Hop, hops, published
 
 MAX_HOPS = 32  # devices on one way
 MAX_WAYS = 64  # that are followed
@@ -76,13 +78,16 @@ def trace(net: Topology, packet: Packet) -> tuple[Way, ...]:
     """Every way of an initiation from wherever its source may be, at most `MAX_WAYS`."""
     found: list[Way] = []
     todo: list[_Here] = []
-    for segment in net.segments:
-        if segment.located.has(packet.source) or segment.guesses:
-            if segment.connected.has(packet.destination) and segment.connected.has(packet.source):
-                found.append(Way(End.ARRIVED, packet))
-            elif not segment.connected.has(packet.destination):
-                sure = segment.located.has(packet.source)
-                todo += (_Here(port, packet, (), sure, frozenset()) for port in segment.ports)
+    for segment, located in _located(net):
+        if located.has(packet.source) or segment.guesses:
+            if segment.connected.has(packet.destination):
+                found.append(Way(End.ARRIVED, packet, sure=located.has(packet.source)))
+            sure = located.has(packet.source)
+            todo += (
+                _Here(port, packet, (), sure, frozenset())
+                for port in segment.ports
+                if not segment.connected.has(packet.destination) or published(port.device).has(packet.destination)
+            )
     while todo and len(found) < MAX_WAYS:
         here = todo.pop(0)
         if here.port not in here.crossed and len(here.crossed) < MAX_HOPS:
@@ -92,6 +97,11 @@ def trace(net: Topology, packet: Packet) -> tuple[Way, ...]:
                 else:
                     todo.append(end)
     return tuple(found) or (Way(End.NO_WAY, packet),)
+
+
+@lru_cache(maxsize=4)
+def _located(net: Topology) -> tuple[tuple[Segment, Intervals], ...]:
+    return tuple((segment, segment.located) for segment in net.segments)
 
 
 def _through(net: Topology, here: _Here) -> list[Way | _Here]:
@@ -118,15 +128,20 @@ def _through(net: Topology, here: _Here) -> list[Way | _Here]:
         elif segment is not None:
             sure = after.sure and not hop.guessed
             following = segment.next(hop)
-            nexts = [following] if following is not None else _guessed(segment, device) if hop.guessed else []
+            nexts = [following] if following is not None else _others(segment, device, after.packet, hop)
             ends += (_Here(port, after.packet, after.marks, sure, here.crossed | {here.port}) for port in nexts)
-            if following is None:
+            if following is None and not (hop.guessed and device.kind == LINK):
                 ends.append(Way(End.ARRIVED, after.packet, after.marks, sure))
     return ends
 
 
-def _guessed(segment: Segment, before: Device) -> list[Port]:
-    return [port for port in segment.ports if port.device is not before]
+def _others(segment: Segment, before: Device, packet: Packet, hop: Hop) -> list[Port]:
+    """Devices on the segment that may carry it on: any where nothing is known, else who answers for its destination."""
+    return [
+        port
+        for port in segment.ports
+        if port.device is not before and (hop.guessed or published(port.device).has(packet.destination))
+    ]
 
 
 def _steps(steps: tuple[Check | Translate, ...], here: _Here, ingress: Interface, egress: str) -> Way | _Here:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from leadglass.network.address import EVERY
-from leadglass.network.device import Check, Device, Interface, Route, Routing, Translate
+from leadglass.network.address import EVERY, IPV4, IPV6
+from leadglass.network.device import Check, Device, Interface, Rewrite, Route, Routing, Translate
 from leadglass.network.evaluate import evaluate
 from leadglass.network.flight import Flight, Flights, by_origin, flights
-from leadglass.network.headers import Box, Headers, common, headers
+from leadglass.network.headers import Box, Headers, common, headers, within
 from leadglass.network.intervals import EMPTY, Intervals, Span, union
 from leadglass.network.rule import Rule, State
 from leadglass.network.translate import translate
@@ -79,6 +79,19 @@ def guesses(device: Device) -> bool:
     return device.dynamic or bool(device.doubts)
 
 
+@cache
+def published(device: Device) -> Intervals:
+    """Destinations that it answers for because it may translate them."""
+    return union(
+        box.destination
+        for step in device.steps
+        if isinstance(step, Translate)
+        for one in step.translations
+        if one.rewrite is Rewrite.DESTINATION and not one.exempt
+        for box in one.may
+    )
+
+
 def _length(span: Span) -> int:
     return span[1] - span[0]
 
@@ -91,20 +104,22 @@ def through(device: Device, ingress: Interface, may: Flights, must: Flights) -> 
     """
     if device.doubts:
         ways = [hop for hop in hops(device, ingress.vrf) if hop.interface != ingress.name]
-        return [Left(hop, _cut(may, headers(destination=hop.destinations)), (), ()) for hop in ways]
+        return [Left(hop, cut(may, headers(destination=hop.destinations)), (), ()) for hop in ways]
     before, after = _halves(device)
     came = _steps(before, may, must, ingress.name, "", ())
     found = []
     for hop in hops(device, ingress.vrf):
         if hop.interface == ingress.name:
             continue
+        # A way on which nothing passes is a way all the same: what another lets through is not sure then.
+        if not any(one.box.destination.meets(hop.destinations) for one in (*may, *came[0])):
+            continue
         bound = headers(destination=hop.destinations)
-        left = _steps(after, _cut(came[0], bound), _cut(came[1], bound), ingress.name, hop.interface, came[2])
-        if left[0]:
-            # A learned route may be longer than any that is written; only what is directly behind is sure then.
-            sure = not hop.guessed and (not device.dynamic or hop.via is None)
-            kept = _answered(device, left[1], ingress.name, hop.interface) if sure else ()
-            found.append(Left(hop, _untagged(left[0]), _untagged(kept), left[2]))
+        left = _steps(after, cut(came[0], bound), cut(came[1], bound), ingress.name, hop.interface, came[2])
+        # A learned route may be longer than any that is written; only what is directly behind is sure then.
+        sure = not hop.guessed and (not device.dynamic or hop.via is None)
+        kept = _answered(device, left[1], ingress.name, hop.interface) if sure else ()
+        found.append(Left(hop, _untagged(left[0]), _untagged(kept), left[2]))
     return found
 
 
@@ -144,7 +159,8 @@ def _speaks(step: Check, ingress: str, egress: str) -> bool:
     return (step.ingress is None or ingress in step.ingress) and (step.egress is None or egress in step.egress)
 
 
-def _cut(packets: Flights, bound: Headers) -> Flights:
+def cut(packets: Flights, bound: Headers) -> Flights:
+    """Those of the packets that have these headers now."""
     return tuple(one._replace(box=box) for one in packets for box in common((one.box,), bound))
 
 
@@ -163,7 +179,8 @@ def _answered(device: Device, must: Flights, ingress: str, egress: str) -> Fligh
     if not checks or not must:
         return must
     if any(isinstance(step, Translate) and step.translations for step in device.steps):
-        return ()  # the replies' addresses at each filter are not worked out: nothing is claimed
+        # The replies' addresses at each filter are not worked out: claimed is what passes whatever they are.
+        return tuple(one for one in must if _passes_whatever(checks, one.box, egress, ingress))
     found: list[Flight] = []
     for group, boxes in by_origin(must):
         replies = tuple(_reversed(box) for box in boxes)
@@ -171,6 +188,15 @@ def _answered(device: Device, must: Flights, ingress: str, egress: str) -> Fligh
             replies = evaluate(step.chains, replies, replies, egress, ingress, State.ESTABLISHED).must
         found += flights(common(boxes, tuple(_reversed(box) for box in replies)), *group)
     return tuple(found)
+
+
+def _passes_whatever(checks: list[Check], box: Box, ingress: str, egress: str) -> bool:
+    """Whether every packet of the box's protocols and IP version passes filters that remember nothing."""
+    version = IPV4 if box.source.meets(IPV4) else IPV6
+    whole = headers(version, version, box.protocol)
+    return all(
+        within(whole, evaluate(step.chains, whole, whole, ingress, egress, State.ESTABLISHED).must) for step in checks
+    )
 
 
 def _reversed(box: Box) -> Box:

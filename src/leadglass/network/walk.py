@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leadglass.network.device import Device, Rewrite, Translate
+from leadglass.network.device import LINK, Device, Rewrite, Translate
 from leadglass.network.flight import Flight, Flights
 from leadglass.network.headers import Headers, common, headers, without
 from leadglass.network.intervals import EMPTY, Intervals, union
 from leadglass.network.rule import Rule
 from leadglass.network.topology import Port, Segment, Topology
-from leadglass.network.transit import through
+from leadglass.network.transit import Left, cut, published, through
 
 MAX_HOPS = 32  # devices on one way
 
@@ -61,14 +61,21 @@ def walk(topology: Topology, origin: Intervals, bound: Headers) -> Arrived:
 
 def _from_segment(topology: Topology, segment: Segment, may: Headers, must: Headers) -> Arrived:
     """From hosts of a segment: to each other directly, to others by any of its devices; all of them for ``must``."""
-    (near_may, far_may), (near_must, far_must) = _near_and_far(segment, may), _near_and_far(segment, must)
-    both = _agreed([_forward(topology, port, far_may, far_must, frozenset()) for port in segment.ports])
-    return replace(both, may=(*near_may, *both.may), must=(*near_must, *both.must))
-
-
-def _near_and_far(segment: Segment, boxes: Headers) -> tuple[Flights, Flights]:
     here = headers(destination=segment.connected)
-    return tuple(Flight(box) for box in common(boxes, here)), tuple(Flight(box) for box in without(boxes, here))
+    taken = headers(destination=union(published(port.device) for port in segment.ports).common(segment.connected))
+    near_may, near_must = common(may, here), without(common(must, here), taken)
+    far_may, far_must = (tuple(Flight(box) for box in _far(boxes, here, taken)) for boxes in (may, must))
+    both = _agreed([_forward(topology, port, far_may, far_must, frozenset()) for port in segment.ports])
+    return replace(
+        both,
+        may=(*(Flight(box) for box in near_may), *both.may),
+        must=(*(Flight(box) for box in near_must), *both.must),
+    )
+
+
+def _far(boxes: Headers, here: Headers, taken: Headers) -> Headers:
+    """What a device has to carry: all that is not on the segment, and what a device answers for that is."""
+    return (*without(boxes, here), *common(boxes, taken))
 
 
 def _forward(topology: Topology, port: Port, may: Flights, must: Flights, crossed: frozenset[Port]) -> Arrived:
@@ -87,7 +94,7 @@ def _forward(topology: Topology, port: Port, may: Flights, must: Flights, crosse
         elif left.hop.guessed:
             way = _guessed(topology, segment, left.may, crossed, port.device)
         else:
-            way = Arrived(left.may, left.must)
+            way = _together([Arrived(left.may, left.must), *_taken_over(topology, segment, left, crossed, port.device)])
         ways.append(
             replace(
                 way,
@@ -100,6 +107,17 @@ def _forward(topology: Topology, port: Port, may: Flights, must: Flights, crosse
     return _agreed(ways)
 
 
+def _taken_over(
+    topology: Topology, segment: Segment, left: Left, crossed: frozenset[Port], before: Device
+) -> Iterator[Arrived]:
+    """Packets to an address on the segment that another device there answers for and translates."""
+    for other in segment.ports:
+        taken = published(other.device).common(segment.connected)
+        if other.device is not before and taken:
+            bound = headers(destination=taken)
+            yield _forward(topology, other, cut(left.may, bound), cut(left.must, bound), crossed)
+
+
 def _rewrites(device: Device) -> bool:
     return any(
         one.rewrite is Rewrite.DESTINATION and not one.exempt
@@ -110,8 +128,11 @@ def _rewrites(device: Device) -> bool:
 
 
 def _guessed(topology: Topology, segment: Segment, may: Flights, crossed: frozenset[Port], before: Device) -> Arrived:
-    """Out by an interface for which no route speaks: to anybody behind it, and to every other device there."""
-    ways = [Arrived(may)]
+    """Out by an interface for which no route speaks: to anybody behind it, and to every other device there.
+
+    A link leads to its zones, and beyond them only by their devices.
+    """
+    ways = [] if before.kind == LINK else [Arrived(may)]
     ways += [_forward(topology, port, may, (), crossed) for port in segment.ports if port.device is not before]
     return _together(ways)
 

@@ -15,6 +15,7 @@ from leadglass.network.observed import Sighting
 from leadglass.network.rule import Place
 from leadglass.network.topology import Topology
 from leadglass.network.trace import End, Mark, Way, trace
+from leadglass.network.zones import SPECIAL
 
 CLIENT_PORT = 49_152  # RFC 6335 6: the first dynamic port
 OUTSIDE = network("203.0.113.10")  # RFC 5737: an address that stands for anybody
@@ -67,14 +68,38 @@ def shown(packet: Packet) -> str:
     return f"{protocol} from {source} port {packet.source_port} to {destination} port {packet.destination_port}"
 
 
+class Witnesses:
+    """Of one network.
+
+    Args:
+        net: its ways.
+        hospital: its machines are who a packet is from and to, where they can be.
+    """
+
+    def __init__(self, net: Topology, hospital: Hospital) -> None:
+        self._net = net
+        self._known = union(network(written) for machine in hospital.machines for written in machine.addresses)
+        self._devices = tuple(dict.fromkeys(port.device for segment in net.segments for port in segment.ports))
+
+    def of(self, cell: Cell, sighting: Sighting | None = None) -> Witness:
+        """What shows the cell: a packet of its example followed over the network, and what was seen."""
+        if cell.example is None:
+            return Witness(None, sighting=sighting)
+        wanted = pick(cell.example, self._known)
+        sent, way = min(self._ways(wanted), key=lambda pair: _order(pair[0], pair[1], wanted))
+        return Witness(sent, way.marks, way.end, way.sure, sighting)
+
+    def _ways(self, wanted: Packet) -> list[tuple[Packet, Way]]:
+        """Ways of the packet, and of those that a published address turns into it."""
+        found = [(wanted, way) for way in trace(self._net, wanted)]
+        for sent in [one for device in self._devices for one in _published(device, wanted)][:MAX_PUBLISHED]:
+            found += ((sent, way) for way in trace(self._net, sent) if _arrives(way, wanted))
+        return found
+
+
 def witness(net: Topology, hospital: Hospital, cell: Cell, sighting: Sighting | None = None) -> Witness:
-    """What shows the cell: a packet of its example followed over the network, or what was seen."""
-    if cell.example is None:
-        return Witness(None, sighting=sighting)
-    wanted = pick(cell.example, _known(hospital))
-    ways = _ways(net, wanted)
-    best = min(ways, key=lambda pair: _order(pair[1], wanted))
-    return Witness(best[0], best[1].marks, best[1].end, best[1].sure, sighting)
+    """What shows one cell; `Witnesses` is for many."""
+    return Witnesses(net, hospital).of(cell, sighting)
 
 
 def pick(box: Box, known: Intervals = EMPTY) -> Packet:
@@ -103,31 +128,16 @@ def _protocol(numbers: Intervals) -> int:
     return next((number for number in (6, 17) if numbers.has(number)), numbers.first)
 
 
-def _known(hospital: Hospital) -> Intervals:
-    return union(network(written) for machine in hospital.machines for written in machine.addresses)
+def _arrives(way: Way, wanted: Packet) -> bool:
+    reached = (way.packet.destination, way.packet.destination_port)
+    return way.end is End.ARRIVED and reached == (wanted.destination, wanted.destination_port)
 
 
-def _order(way: Way, wanted: Packet) -> tuple[int, bool, int]:
-    """Ways that arrive where the cell says come first, then sure ones, then short ones."""
-    arrived = way.end is End.ARRIVED and way.packet.destination == wanted.destination
-    return (0 if arrived else 1 if way.end is End.STOPPED else 2), not way.sure, len(way.marks)
-
-
-def _ways(net: Topology, wanted: Packet) -> list[tuple[Packet, Way]]:
-    """Ways of the packet; where none arrives, of those that a published address turns into it."""
-    found = [(wanted, way) for way in trace(net, wanted)]
-    if any(way.end is End.ARRIVED for _, way in found):
-        return found
-    devices = dict.fromkeys(port.device for segment in net.segments for port in segment.ports)
-    for sent in [one for device in devices for one in _published(device, wanted)][:MAX_PUBLISHED]:
-        ways = [(sent, way) for way in trace(net, sent)]
-        reached = (wanted.destination, wanted.destination_port)
-        found += (
-            pair
-            for pair in ways
-            if pair[1].end is End.ARRIVED and (pair[1].packet.destination, pair[1].packet.destination_port) == reached
-        )
-    return found
+def _order(sent: Packet, way: Way, wanted: Packet) -> tuple[int, bool, bool, int]:
+    """Ways that arrive where the cell says come first, then such as the Internet carries, sure ones, short ones."""
+    arrived = 0 if _arrives(way, wanted) else 1 if way.end is End.STOPPED else 2
+    lost = SPECIAL.has(sent.destination) and not SPECIAL.has(sent.source)
+    return arrived, lost, not way.sure, len(way.marks)
 
 
 def _published(device: Device, wanted: Packet) -> list[Packet]:

@@ -1,4 +1,4 @@
-"""Rules beyond single cells: one a file, in an explicit list, each with verdicts on controls. Never a rule of a filter."""
+"""Rules beyond single cells: one a file, in an explicit list, each with verdicts. Never a rule of a filter."""
 
 from __future__ import annotations
 

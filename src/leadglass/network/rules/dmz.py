@@ -37,10 +37,7 @@ def judge(site: Site) -> tuple[Ruled, ...]:
         return (ruled(ID, CONTROL, Verdict.NOT_MET, [one.what for one in found], found),)
     if not zones:
         dark.append("No zone here is a DMZ, so it is not shown where requests from outside end.")
-    ends = (*zones, *inner, *site.outside)
-    dark += [
-        f"No configuration shows where all of {part.title} is connected." for part in ends if not site.placed(part)
-    ]
+    dark += site.lost((*zones, *inner, *site.outside))
     answered = any(
         cell.permitted in {Permitted.SOME, Permitted.ALL}
         for source, zone in product(site.outside, zones)
@@ -59,7 +56,8 @@ RULE = NetworkRule(
     title="Requests from outside end in a DMZ",
     controls=(CONTROL,),
     why="What answers the world is attacked first; it must not be where the images are.",
-    detects="Any way from outside to a zone of the PACS is a finding. Met where a zone is a DMZ, the outside reaches it, "
+    detects="Any way from outside to a zone of the PACS is a finding. Met where a zone is a DMZ, the outside reaches "
+    "it,"
     "and reaches no zone of the PACS.",
     false_positives="A hospital to which nothing comes from outside needs no DMZ: the verdict is then not covered.",
     mitigation="Put a relay or portal into a zone of its own between two filters, and let requests end there.",

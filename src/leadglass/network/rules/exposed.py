@@ -29,11 +29,7 @@ def judge(site: Site) -> tuple[Ruled, ...]:
             found.append(finding(ID, (source.name, zone.name), Severity.CRITICAL, what))
         elif any(cell.permitted is Permitted.NOT_COVERED for cell in cells):
             dark.append(f"Whether {source.title} reaches {zone.title} cannot be told.")
-    dark += [
-        f"No configuration shows where all of {part.title} is connected."
-        for part in (*zones, *site.outside)
-        if not site.placed(part)
-    ]
+    dark += site.lost((*zones, *site.outside))
     if found:
         return (ruled(ID, CONTROL, Verdict.NOT_MET, [one.what for one in found], found),)
     if dark:
@@ -50,8 +46,9 @@ RULE = NetworkRule(
     title="Imaging systems that the Internet reaches",
     controls=(CONTROL,),
     why="Thousands of imaging servers answer to anybody on the Internet, almost none with encryption.",
-    detects="Any service from a zone outside to a zone of imaging, by configuration or seen; published addresses included.",
-    false_positives="A zone of partners that is declared as outside and reaches a portal on purpose: let it end in the DMZ.",
+    detects="Any service from a zone outside to a zone of imaging, by configuration or seen; published addresses "
+    "included.",
+    false_positives="A zone of partners, declared as outside, that reaches a portal on purpose: let it end in the DMZ.",
     mitigation="Close it today; let what is needed end in the DMZ.",
     judge=judge,
 )

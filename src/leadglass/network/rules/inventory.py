@@ -6,6 +6,8 @@ from collections import defaultdict
 
 from leadglass.network.address import network, networks, text
 from leadglass.network.gap_class import Severity
+from leadglass.network.hospital import UNASSOCIATED
+from leadglass.network.intervals import EMPTY
 from leadglass.network.rules.ruling import Basis, Finding, NetworkRule, Ruled, Verdict, finding, ruled
 from leadglass.network.rules.site import Site
 
@@ -37,7 +39,7 @@ def _zones(site: Site) -> list[Finding]:
             ID,
             (one.first, one.second),
             Severity.MEDIUM,
-            f"{one.first} and {one.second} both claim {', '.join(networks(one.addresses)[:3])}; it is counted for {one.first}.",
+            f"{one.first} and {one.second} both claim {', '.join(networks(one.addresses)[:3])}; {one.first} gets it.",
         )
         for one in site.comparison.partition.overlaps
     ]
@@ -48,7 +50,23 @@ def _zones(site: Site) -> list[Finding]:
         for part in site.inside
         if not site.roles(part)
     ]
+    found += _undeclared(site)
     return list({one.id: one for one in found}.values())
+
+
+def _undeclared(site: Site) -> list[Finding]:
+    """Networks of filters that stand in no zone: nobody was asked what they are."""
+    nobody = next((part for part in site.comparison.partition.parts if part.name == UNASSOCIATED), None)
+    found = []
+    for device in site.devices:
+        for interface in device.interfaces:
+            rest = interface.networks.common(nobody.addresses) if nobody and interface.enabled else EMPTY
+            if rest:
+                names = ", ".join(networks(rest)[:3])
+                what = f"{device.name} has {names} on interface {interface.name}, which stands in no zone."
+                places = [interface.place] if interface.place.file else []
+                found.append(finding(ID, (device.name, interface.name), Severity.MEDIUM, what, *places))
+    return found
 
 
 def _machines(site: Site) -> list[Finding]:
@@ -80,7 +98,8 @@ RULE = NetworkRule(
     title="Map and inventory without contradiction",
     controls=(MAP, INVENTORY),
     why="A verdict about a zone that is drawn wrongly is about somebody else.",
-    detects="Zones that claim the same addresses, zones without a role, machines and filters with the same address.",
+    detects="Zones that claim the same addresses, networks of filters that stand in no zone, zones without a role, "
+    "machines and filters with the same address.",
     false_positives="An address that moves between two machines (a cluster): declare it with one of them.",
     mitigation="Correct the file; where both claims are true, the networks overlap and one must be renumbered.",
     judge=judge,

@@ -47,7 +47,12 @@ def isolation(site: Site, rule: str, control: str, zones: tuple[Part, ...], othe
         verdict = Verdict.NOT_COVERED if dark else Verdict.MET
     reasons = [one.what for one in found] + dark
     names = ", ".join(one.title for one in zones)
-    return ruled(rule, control, verdict, reasons or [f"Nothing passes to or from {names} that is forbidden."], found)
+    reasons = reasons or [f"Nothing passes to or from {names} that is forbidden."]
+    far = dict.fromkeys(other for _, other in pairs)
+    taken = [part.title for part in far if part in site.inside and not site.attached(part)]
+    if verdict is Verdict.MET and taken:
+        reasons.append(f"Taken to be where the default route leads: {', '.join(taken)}.")
+    return ruled(rule, control, verdict, reasons, found)
 
 
 def shared(site: Site, rule: str, roles: frozenset[str], apart: frozenset[str]) -> list[Finding]:
@@ -114,10 +119,8 @@ def _all(cell: Cell) -> bool:
 
 def _dark(site: Site, zones: tuple[Part, ...], pairs: list[tuple[Part, Part]]) -> list[str]:
     """Why nothing can be called met."""
-    ends = dict.fromkeys((*zones, *(other for _, other in pairs)))
-    found = [
-        f"No configuration shows where all of {part.title} is connected." for part in ends if not site.placed(part)
-    ]
+    far = [other for _, other in pairs if not site.placed(other)]
+    found = site.lost((*zones, *far))
     for one, other in pairs:
         cells = [cell for cell in site.both_ways(one, other) if cell.expectation is Expectation.FORBIDDEN]
         if any(cell.permitted is Permitted.NONE and cell.observed is Observed.SEEN for cell in cells):

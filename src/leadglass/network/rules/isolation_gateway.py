@@ -1,4 +1,4 @@
-"""The hospital's gateway is kept apart from the rest (Table 1, row 5; firewall P). Never judges a single cell: `isolation` does."""
+"""The hospital's gateway is kept apart from the rest (Table 1, row 5; firewall P). Never judges a cell."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ RULE = NetworkRule(
     why="Strangers work on the gateway: what it can reach, they can reach.",
     detects=DETECTS,
     false_positives=FALSE_POSITIVES,
-    mitigation="Give the gateway a zone of its own, and permit from it the serviced devices and ports alone, from outside its tunnel alone.",
+    mitigation="Give the gateway a zone of its own, and permit from it the serviced devices and ports alone, from "
+    "outside its tunnel alone.",
     judge=judge,
 )

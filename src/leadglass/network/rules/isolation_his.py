@@ -1,4 +1,4 @@
-"""The HIS is kept apart from the rest (Table 1, row 3; firewall N). Never judges a single cell: `isolation` does."""
+"""The HIS is kept apart from the rest (Table 1, row 3; firewall N). Never judges a cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The internal network is kept apart from the Internet (Table 1, row 1; firewalls D and F). Never judges a single cell: `isolation` does."""
+"""The internal network is kept apart from the Internet (Table 1, row 1; firewalls D and F). Never judges a cell."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ RULE = NetworkRule(
     why="Whoever scans the Internet finds imaging systems within hours of their being reachable.",
     detects=DETECTS,
     false_positives=FALSE_POSITIVES,
-    mitigation="Deny by default at the edge, let what comes from outside end in a DMZ, and let imaging systems open nothing outward.",
+    mitigation="Deny by default at the edge, let what comes from outside end in a DMZ, and let imaging systems open "
+    "nothing outward.",
     judge=judge,
 )

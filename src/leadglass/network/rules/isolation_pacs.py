@@ -1,4 +1,4 @@
-"""The PACS is kept apart from the rest (Table 1, row 4; firewall O). Never judges a single cell: `isolation` does."""
+"""The PACS is kept apart from the rest (Table 1, row 4; firewall O). Never judges a cell."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ RULE = NetworkRule(
     id=ID,
     title="PACS apart from the rest",
     controls=(CONTROL,),
-    why="Every patient's images lie here, on systems that are rarely patched; whoever reaches them can read, change or encrypt all.",
+    why="Every patient's images lie here, on systems that are rarely patched; whoever reaches them can read, "
+    "change or encrypt all.",
     detects=DETECTS,
     false_positives=FALSE_POSITIVES,
-    mitigation="Put archive and imaging servers behind a filter that permits DICOM, HL7 and the viewers' pages from those who need them alone.",
+    mitigation="Put archive and imaging servers behind a filter that permits DICOM, HL7 and the viewers' pages from "
+    "those who need them alone.",
     judge=judge,
 )

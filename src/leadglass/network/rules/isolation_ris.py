@@ -1,4 +1,4 @@
-"""The RIS is kept apart from the rest (Table 1, row 2; firewall M). Never judges a single cell: `isolation` does."""
+"""The RIS is kept apart from the rest (Table 1, row 2; firewall M). Never judges a cell."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ RULE = NetworkRule(
     why="Orders and schedules decide who is examined and under which name; who changes them changes the images' names.",
     detects=DETECTS,
     false_positives=FALSE_POSITIVES,
-    mitigation="Put the RIS into a zone of its own, and permit worklist, HL7 and its web pages from those who need them alone.",
+    mitigation="Put the RIS into a zone of its own, and permit worklist, HL7 and its web pages from those who need "
+    "them alone.",
     judge=judge,
 )

@@ -1,4 +1,4 @@
-"""What a rule is, and what it says of a hospital: verdicts on controls, each with reasons and findings. Never a score."""
+"""What a rule is, and what it says of a hospital: verdicts on controls with reasons, and findings. Never a score."""
 
 from __future__ import annotations
 

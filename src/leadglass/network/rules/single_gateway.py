@@ -1,4 +1,4 @@
-"""One gateway, managed by the hospital, is the only way in for remote service (Table 1, rows 7 and 8). Never its logs."""
+"""One gateway, run by the hospital, is the only way in for service (Table 1, rows 7 and 8). Never its logs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _present(site: Site) -> Ruled:
 
 
 def _single(site: Site) -> Ruled:
-    """Every second path is a finding: another gateway, a tunnel that ends elsewhere, a way past it, a device that calls."""
+    """Every second path is a finding: another gateway, a tunnel that ends elsewhere, a way past it."""
     own = [one for one in site.hospital.gateways if one.managed_by == HOSPITAL]
     main = own[0] if own else None
     found = [
@@ -41,7 +41,7 @@ def _single(site: Site) -> Ruled:
             ID,
             (one.name,),
             Severity.HIGH if one.managed_by != HOSPITAL else Severity.MEDIUM,
-            f"{one.title or one.name}{f' ({one.way})' if one.way else ''}, run by {one.managed_by}, is a second way in.",
+            f"{one.title or one.name}, run by {one.managed_by}, is a second way in ({one.way or 'how is not said'}).",
         )
         for one in site.hospital.gateways
         if one is not main
@@ -108,7 +108,8 @@ def _ways(site: Site) -> list[Finding]:
             found.append(finding(ID, (outer.name, zone.name), Severity.CRITICAL, what))
         outward = [cell.service for cell in site.cells(zone, outer) if _open(cell)]
         if outward:
-            what = f"{zone.title} reaches {outer.title} ({', '.join(outward[:4])}): devices can call their makers past the gateway."
+            names = ", ".join(outward[:4])
+            what = f"{zone.title} reaches {outer.title} ({names}): devices can call their makers past the gateway."
             found.append(finding(ID, (zone.name, outer.name), Severity.MEDIUM, what))
     return found
 
@@ -118,10 +119,7 @@ def _open(cell: Cell) -> bool:
 
 
 def _dark(site: Site) -> list[str]:
-    zones = (*site.of(*SERVICED), *site.outside)
-    found = [
-        f"No configuration shows where all of {part.title} is connected." for part in zones if not site.placed(part)
-    ]
+    found = site.lost((*site.of(*SERVICED), *site.outside))
     for outer, zone in product(site.outside, site.of(*SERVICED)):
         if any(cell.permitted is Permitted.NOT_COVERED for cell in site.both_ways(outer, zone)):
             found.append(f"What passes between {outer.title} and {zone.title} cannot be told in full.")
@@ -136,7 +134,7 @@ RULE = NetworkRule(
     detects="Declared gateways beside the hospital's first own one, a vendor's included; tunnels and links that end "
     "elsewhere than in the DMZ or at the gateway; by configuration, ways from outside to serviced zones by remote "
     "service or tunnels, and from these to the outside.",
-    false_positives="A standby of the same gateway: declare it with the gateway's own addresses. A tunnel for physicians "
+    false_positives="A standby of the same gateway: declare it with the gateway's own addresses. A tunnel for people"
     "that ends at a reading zone on purpose: it still is a way in.",
     mitigation="Move one vendor after the other to the hospital's gateway, then close their own way.",
     judge=judge,

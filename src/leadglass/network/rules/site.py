@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from leadglass.network.cell import Cell
-from leadglass.network.compare import LINK, Comparison
-from leadglass.network.device import Device
+from leadglass.network.compare import Comparison, named
+from leadglass.network.device import LINK, Device
 from leadglass.network.hospital import INTERNET, UNASSOCIATED
 from leadglass.network.intervals import Intervals, union
 from leadglass.network.model_network import Role
@@ -87,6 +87,24 @@ class Site:
             if any(port.device.kind != LINK for port in segment.ports)
         )
 
+    @cached_property
+    def _named(self) -> Intervals:
+        return named(self.devices)
+
+    def attached(self, part: Part) -> bool:
+        """Whether a network or a route, and not only a default one, shows where all of it is."""
+        return part.addresses.within(self._named)
+
     def placed(self, part: Part) -> bool:
-        """Whether some configuration shows where all of it is connected; else nothing about it is ever met."""
+        """Whether some configuration shows where it is connected, all of it inside; else nothing is ever met of it."""
+        if part in self.outside:
+            return part.addresses.meets(self._located)
         return part.addresses.within(self._located)
+
+    def lost(self, parts: Iterable[Part]) -> list[str]:
+        """Of which of these no configuration shows where they are connected, in words."""
+        return [
+            f"No configuration shows where all of {part.title} is connected."
+            for part in dict.fromkeys(parts)
+            if not (self.placed(part) if part in self.outside else self.attached(part))
+        ]

@@ -35,7 +35,7 @@ def _of(device: Device) -> Iterator[Finding]:
         lines = ", ".join(str(rule.place) for rule in list(rules)[:3])
         what = (
             f"{device.name} lets in whoever sends from port {', '.join(map(str, ports[:4]))} ({lines}"
-            f"{f' and {len(rules) - 3} more' if len(rules) > 3 else ''}): replies are meant, but any sender can choose its port."
+            f"{f' and {len(rules) - 3} more' if len(rules) > 3 else ''}): any sender can choose its port."
         )
         yield finding(ID, (device.name,), Severity.HIGH, what, *(rule.place for rule in list(rules)[:MAX_SHOWN]))
 

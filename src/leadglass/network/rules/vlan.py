@@ -21,7 +21,7 @@ def judge(site: Site) -> tuple[Ruled, ...]:
 
 
 def _router(site: Site) -> Ruled:
-    joined = [part for part in site.inside if site.placed(part)]
+    joined = [part for part in site.inside if site.attached(part)]
     if not site.devices:
         return ruled(ID, ROUTER, Verdict.NOT_COVERED, ["No configuration of a router or firewall was read."])
     one = _in_one_network(site)
@@ -43,7 +43,7 @@ def _in_one_network(site: Site) -> list[Finding]:
     for segment in site.comparison.net.segments:
         here = [part for part in site.inside if part.addresses.meets(segment.connected)]
         for one, other in combinations(here, 2):
-            what = f"{one.title} and {other.title} share one network ({segment.name}): one VLAN has one subnet and one zone."
+            what = f"{one.title} and {other.title} share one network: one VLAN has one subnet and one zone."
             places = [port.interface.place for port in segment.ports if port.interface.place.file]
             found.append(finding(ID, sorted((one.name, other.name)), Severity.HIGH, what, *places))
     return list({each.id: each for each in found}.values())

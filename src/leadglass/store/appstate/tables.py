@@ -266,3 +266,27 @@ assessment_reports = Table(
     Column("content", LargeBinary, nullable=False),  # zlib
     Column("size", Integer, nullable=False),  # bytes of the content
 )
+
+# The network. One row a file, its latest text; changes are events.
+network_files = Table(
+    "network_files",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("number", BigInteger, nullable=False, unique=True),  # rises with each change: what is new since
+    Column("kind", String(20), nullable=False),  # "hospital", or a syntax of `network.importers`
+    Column("digest", String(64), nullable=False),  # SHA-256 of the text, secrets masked
+    Column("content", LargeBinary, nullable=False),  # zlib of the text, secrets masked
+    Column("size", Integer, nullable=False),  # bytes of the text
+    Column("lines", Integer, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+network_outcomes = Table(  # one row: the last
+    "network_outcomes",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),  # of the files it comes from
+    Column("at", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # zlib of JSON, `network.outcome`
+    Column("size", Integer, nullable=False),  # bytes of the JSON
+)

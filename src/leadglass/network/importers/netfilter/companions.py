@@ -1,7 +1,7 @@
 """Interfaces and routes beside a ruleset: what `ip -j address` and `ip -j route` print. Never rules.
 
-A ruleset names interfaces and tells neither their networks nor the routes. Both come in beside it: in the same file, one
-document after another, or in files of their own.
+A ruleset names interfaces and tells neither their networks nor the routes. Both come in beside it: in the same file,
+one document after another, or in files of their own.
 """
 
 from __future__ import annotations
@@ -108,12 +108,8 @@ def _addresses(known: Companions, items: list[Json], place: Place) -> Companions
         behind = union(network(f"{row.get('address', row['local'])}/{row['prefixlen']}") for row in rows)
         if item.get("master") and behind.without(LINK_LOCAL):
             vrfs.append((name, place))
-        found.append(
-            Interface(name, behind.without(LINK_LOCAL), own, enabled="UP" in flags or not flags, place=place)
-        )
-    return replace(
-        known, interfaces=tuple(found), addressed=True, indices=tuple(indices.items()), vrfs=tuple(vrfs)
-    )
+        found.append(Interface(name, behind.without(LINK_LOCAL), own, enabled="UP" in flags or not flags, place=place))
+    return replace(known, interfaces=tuple(found), addressed=True, indices=tuple(indices.items()), vrfs=tuple(vrfs))
 
 
 def _routes(known: Companions, items: list[Json], place: Place) -> Companions:

@@ -17,6 +17,8 @@ MAX_CASES = 4_096  # of one condition; past it the condition is not known
 INTERFACES = span(0, 65_535)  # numbers of interfaces; those without a name are the ones nobody named
 NEW, ESTABLISHED, RELATED, INVALID, UNTRACKED = map(one, range(5))
 STATES = span(0, 4)
+AS_SENT, REDIRECTED = one(0), one(1)
+TAGS = span(0, 1)
 
 
 class Case(NamedTuple):
@@ -26,6 +28,7 @@ class Case(NamedTuple):
         destination_port: also ICMP's type × 256 + code, as in `headers`.
         ingress, egress: numbers of interfaces (`companions.Ports`).
         state: what connection tracking says.
+        tag: whether a translation changed the destination.
     """
 
     source: Intervals = EVERY
@@ -36,6 +39,7 @@ class Case(NamedTuple):
     ingress: Intervals = INTERFACES
     egress: Intervals = INTERFACES
     state: Intervals = STATES
+    tag: Intervals = TAGS
 
 
 FULL = Case()
@@ -134,7 +138,7 @@ def merged(cases: Iterable[Case]) -> Cases:
         for case in found:
             groups.setdefault((*case[:at], *case[at + 1 :]), []).append(case[at])
         if len(groups) < len(found):
-            found = tuple(Case(*rest[:at], union(sets), *rest[at:]) for rest, sets in groups.items())
+            found = tuple(Case._make((*rest[:at], union(sets), *rest[at:])) for rest, sets in groups.items())
     return found
 
 

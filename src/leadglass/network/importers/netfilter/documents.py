@@ -19,12 +19,12 @@ class Documents:
     """A text that is read from the front.
 
     Args:
-        text: of the file. file: its name, for faults.
+        text: of the file. file: its name, for faults. at: where to begin.
     """
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, at: int = 0) -> None:
         self._text, self._file = text, file
-        self._at = self._counted = 0
+        self.at, self._counted = at, 0
         self._line = 1
 
     def __iter__(self) -> Iterator[tuple[int, Json]]:
@@ -38,33 +38,33 @@ class Documents:
 
     def more(self, end: str = "") -> bool:
         """Whether there is more before the text's end, or before the bracket ``end``, which is then passed."""
-        found = _SPACE.match(self._text, self._at)
-        self._at = found.end() if found else self._at
-        if end and self._text.startswith(end, self._at):
-            self._at += len(end)
+        found = _SPACE.match(self._text, self.at)
+        self.at = found.end() if found else self.at
+        if end and self._text.startswith(end, self.at):
+            self.at += len(end)
             return False
-        return self._at < len(self._text)
+        return self.at < len(self._text)
 
     def skip(self, words: re.Pattern[str]) -> bool:
         """Pass what matches here; whether it did."""
-        found = words.match(self._text, self._at)
+        found = words.match(self._text, self.at)
         if found:
-            self._at = found.end()
+            self.at = found.end()
         return found is not None
 
     @property
     def line(self) -> int:
         """Of what comes next."""
-        self._line += self._text.count("\n", self._counted, self._at)
-        self._counted = self._at
+        self._line += self._text.count("\n", self._counted, self.at)
+        self._counted = self.at
         return self._line
 
     def one(self) -> Json:
         """The next value."""
         try:
-            value, self._at = _DECODER.raw_decode(self._text, self._at)
+            value, self.at = _DECODER.raw_decode(self._text, self.at)
         except (json.JSONDecodeError, RecursionError) as fault:
-            at = fault.pos if isinstance(fault, json.JSONDecodeError) else self._at
+            at = fault.pos if isinstance(fault, json.JSONDecodeError) else self.at
             said = fault.msg if isinstance(fault, json.JSONDecodeError) else "too deeply nested"
             raise ConfigurationUnreadable(
                 f"no JSON here: {said}",

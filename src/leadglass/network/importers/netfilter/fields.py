@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leadglass.network.address import IPV4, IPV6, V6, network
-from leadglass.network.headers import ICMP, ICMPV6, TCP, WITH_PORTS
+from leadglass.network.headers import ICMP, TCP, WITH_PORTS
 from leadglass.network.headers import PROTOCOLS as EVERY_PROTOCOL
 from leadglass.network.importers.netfilter.condition import (
     ESTABLISHED,
@@ -17,7 +17,7 @@ from leadglass.network.importers.netfilter.condition import (
     exactly,
 )
 from leadglass.network.importers.netfilter.names import FLAGS, STATES
-from leadglass.network.intervals import EMPTY, Intervals, of, one, span, union
+from leadglass.network.intervals import Intervals, of, one, span, union
 
 BYTE = span(0, 255)
 MAX_SPANS = 4_096  # that a mask with holes may make
@@ -27,18 +27,17 @@ MULTICAST = union([network("224.0.0.0/4"), network("ff00::/8")])
 TRACKED = union(one(bit) for bit in STATES.values())
 _OF_STATE = {1: INVALID, 2: ESTABLISHED, 4: RELATED, 8: NEW, 64: UNTRACKED}
 
-# The first packet of a connection carries SYN, and neither ACK nor RST nor FIN; whether PSH, URG and the bits of RFC 3168
-# are set is the sender's choice. What answers it, and all that follows, carries ACK; or RST.
-_CHOICE = [sum(bits) for bits in (
-    (a, b, c, d) for a in (0, FLAGS["psh"]) for b in (0, FLAGS["urg"]) for c in (0, FLAGS["ece"]) for d in (0, FLAGS["cwr"])
-)]  # fmt: skip
+# The first packet of a connection carries SYN, and neither ACK nor RST nor FIN; whether PSH, URG and the bits of RFC
+# 3168 are set is the sender's choice. What answers it, and all that follows, carries ACK; or RST.
+_FREE = FLAGS["psh"] | FLAGS["urg"] | FLAGS["ece"] | FLAGS["cwr"]
+_CHOICE = [bits for bits in range(256) if not bits & ~_FREE]
 _FIRST = [FLAGS["syn"] | choice for choice in _CHOICE]
 _LATER = [FLAGS["ack"] | more for more in (0, FLAGS["syn"], FLAGS["psh"], FLAGS["fin"], FLAGS["fin"] | FLAGS["psh"])]
 _LATER.append(FLAGS["rst"])
 
 
 def flags(values: Intervals) -> Condition:
-    """TCP's flags are one of ``values``: whether a packet that begins a connection can have them, and one that follows."""
+    """TCP's flags are one of ``values``: of a packet that begins a connection, and of one that follows."""
     found = []
     for states, seen in ((NEW.union(UNTRACKED), _FIRST), (ESTABLISHED.union(RELATED), _LATER)):
         case = exactly(protocol=one(TCP), state=states)
@@ -121,6 +120,3 @@ def address_mask(mask: int, values: Intervals, version: Intervals) -> Intervals 
     shifted = of((first - V6, last - V6) for first, last in values.common(IPV6).spans)
     found = masked(mask, shifted, 128)
     return None if found is None else of((first + V6, last + V6) for first, last in found.spans)
-
-
-__all__ = ["EMPTY", "address_mask", "flags", "icmp", "icmp_domain", "masked", "packet_type", "port", "state"]

@@ -1,8 +1,8 @@
 """Base chains in the kernel's order: the steps of a packet that is forwarded. Never how a chain was written.
 
-Chains of one hook all see the packet, in order of priority: an accept ends its own chain only. Translation stands at -100
-before routing and at 100 after it, whatever the priority of its chains; it sees the first packet of a connection only
-(netfilter_ipv4.h, nf_nat_proto.c).
+Chains of one hook all see the packet, in order of priority: an accept ends its own chain only. Translation stands at
+-100 before routing and at 100 after it, whatever the priority of its chains; it sees the first packet of a connection
+only (netfilter_ipv4.h, nf_nat_proto.c).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from leadglass.network.address import EVERY, IPV4, IPV6
+from leadglass.network.address import IPV4, IPV6
 from leadglass.network.device import Check, Routing, Step, Translate
 from leadglass.network.headers import Headers, TooManyBoxesError, headers
 from leadglass.network.importers.netfilter.chain import Base, Hook, Line, Lines
@@ -136,9 +136,10 @@ def _refusing(networks: object, place: Place) -> Check:
 
 
 def _untracked(bases: Sequence[Base]) -> Headers:
-    """Headers that are told not to be tracked, and those of their replies."""
+    """Headers that are told not to be tracked, before they are, and those of their replies."""
+    early = [base for base in bases if base.hook in {Hook.INGRESS, Hook.PREROUTING} and base.priority <= TRACKING]
     found = tuple(
-        box for base in bases for line in all_lines(base) if line.notrack for box in boxes(line.condition.may)
+        box for base in early for line in all_lines(base) if line.notrack for box in boxes(line.condition.may)
     )
     return (
         *found,
@@ -162,6 +163,3 @@ def unfiltered(bases: Sequence[Base]) -> list[str]:
         for name, version in (("IPv4", IPV4), ("IPv6", IPV6))
         if not any(version.within(base.version) and drops(base) for base in speaking)
     ]
-
-
-__all__ = ["DNAT", "EVERY", "SNAT", "TRACKING", "Assembled", "all_lines", "assemble", "drops", "unfiltered"]

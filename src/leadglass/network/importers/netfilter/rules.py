@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from leadglass.network.address import EVERY
 from leadglass.network.headers import Headers, common, headers, without
 from leadglass.network.importers.netfilter.chain import Base, Line, Lines
 from leadglass.network.importers.netfilter.companions import Ports
-from leadglass.network.importers.netfilter.condition import INTERFACES, STATES, UNTRACKED, Case, Cases
+from leadglass.network.importers.netfilter.condition import STATES, TAGS, UNTRACKED, Case, Condition
 from leadglass.network.intervals import Intervals
 from leadglass.network.rule import Action, Chain, Chains, Place, Rule, State
 
 _STATES = (State.NEW, State.ESTABLISHED, State.RELATED, State.INVALID)
 _TRACKED = STATES.without(UNTRACKED)
 
-Way = tuple[Intervals, Intervals, Intervals]  # ingress, egress, state
+TAG = "dnat"
+"""What a translation of the destination leaves on packets ("ct status dnat")."""
+
+Way = tuple[Intervals, Intervals, Intervals, Intervals]  # ingress, egress, state, tag
 
 
 def chains(base: Base, ports: Ports, untracked: Headers) -> Chains:
@@ -28,12 +34,12 @@ def chains(base: Base, ports: Ports, untracked: Headers) -> Chains:
         name: Chain(name, _rules(lines, ports, untracked), Action.RETURN, _head(lines, base.place), stateful=False)
         for name, lines in base.chains.items()
     }
-    rules = _rules(base.lines, ports, untracked)
+    rules_ = _rules(base.lines, ports, untracked)
     if base.version != EVERY:
         other = headers(EVERY.without(base.version), EVERY.without(base.version))
-        rules = (Rule(base.place, Action.PERMIT, other, other), *rules)
+        rules_ = (Rule(base.place, Action.PERMIT, other, other), *rules_)
     # In a base chain a return is the policy, as it is for what leaves an entry.
-    return Chains(Chain(base.name, rules, base.policy, base.place, stateful=False), others)
+    return Chains(Chain(base.name, rules_, base.policy, base.place, stateful=False), others)
 
 
 def _head(lines: Lines, otherwise: Place) -> Place:
@@ -46,51 +52,56 @@ def _rules(lines: Lines, ports: Ports, untracked: Headers) -> tuple[Rule, ...]:
 
 def rules(line: Line, ports: Ports, untracked: Headers) -> list[Rule]:
     """A line: a rule for each way that it speaks of; as all do the same, their order does not matter."""
-    condition = line.condition
-    # Each way with what it holds; a way that is sure of less than it may hold is a part of a wider one.
-    ways: dict[Way, list[Case]] = {}
-    for case in (*condition.may, *condition.must):
-        ways.setdefault((case.ingress, case.egress, case.state), []).append(case)
     found = []
-    for (ingress, egress, state), cases in ways.items():
-        sure = [
-            case
-            for case in condition.must
-            if ingress.within(case.ingress) and egress.within(case.egress) and state.within(case.state)
-        ]
-        may, must = boxes(tuple(dict.fromkeys(cases))), boxes(tuple(sure))
+    for way, may, must in by_way(line.condition):
+        ingress, egress, state, tag = way
+        plain = replace(_rule(line, ports, ingress, egress, tag), must=must)
         states: frozenset[State] | None = None
         if not _TRACKED.within(state):
             states = frozenset(each for at, each in enumerate(_STATES) if state.has(at))
             if untracked:
-                must = without(must, untracked)
-                if state.meets(UNTRACKED):  # a packet that no one tracks is taken for one that begins
-                    apart = common(may, untracked)
-                    found.append(_rule(line, apart, (), (ports.chosen(ingress), ports.chosen(egress)), None))
-        found.append(_rule(line, may, must, (ports.chosen(ingress), ports.chosen(egress)), states))
+                plain = replace(plain, must=without(must, untracked))
+                if state.meets(UNTRACKED):  # what no one tracks counts as what begins
+                    found.append(replace(plain, may=common(may, untracked), must=()))
+        found.append(replace(plain, may=may, states=states))
     return [rule for rule in found if rule.may]
 
 
-def _rule(
-    line: Line,
-    may: Headers,
-    must: Headers,
-    way: tuple[frozenset[str] | None, frozenset[str] | None],
-    states: frozenset[State] | None,
-) -> Rule:
-    note = line.note or line.condition.note
-    return Rule(line.place, line.action, may, must, line.target, *way, states, note)
+def by_way(condition: Condition) -> Iterator[tuple[Way, Headers, Headers]]:
+    """For each way that a condition speaks of the headers that it may and must hold for."""
+    # Each way with all that it may hold for; a way that only what must has is a part of a wider one.
+    ways: dict[Way, dict[Case, None]] = {}
+    for case in (*condition.may, *condition.must):
+        ways.setdefault(_way(case), {})[case] = None
+    for way, cases in ways.items():
+        sure = [case for case in condition.must if _speaks(case, way)]
+        yield way, boxes(cases), boxes(sure)
 
 
-def boxes(cases: Cases) -> Headers:
+def _way(case: Case) -> Way:
+    return case.ingress, case.egress, case.state, case.tag
+
+
+def _speaks(case: Case, way: Way) -> bool:
+    return all(part.within(whole) for part, whole in zip(way, _way(case), strict=True))
+
+
+def _rule(line: Line, ports: Ports, ingress: Intervals, egress: Intervals, tag: Intervals) -> Rule:
+    return Rule(
+        line.place,
+        line.action,
+        target=line.target,
+        ingress=ports.chosen(ingress),
+        egress=ports.chosen(egress),
+        tags=None if tag == TAGS else frozenset(name for at, name in enumerate(("", TAG)) if tag.has(at)),
+        note=line.note or line.condition.note,
+    )
+
+
+def boxes(cases: Iterable[Case]) -> Headers:
     """The headers of cases."""
     return tuple(
         box
         for case in cases
         for box in headers(case.source, case.destination, case.protocol, case.source_port, case.destination_port)
     )
-
-
-def sees_all(cases: Cases) -> bool:
-    """Whether the cases speak of any interface."""
-    return all(case.ingress == INTERFACES and case.egress == INTERFACES for case in cases)

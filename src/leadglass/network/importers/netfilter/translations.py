@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 from leadglass.network.address import EVERY, IPV4, IPV6
 from leadglass.network.device import Rewrite, Translation
-from leadglass.network.headers import Headers, without
+from leadglass.network.headers import PORTS, Headers, common, headers, without
 from leadglass.network.importers.netfilter.chain import Base, Line, Lines, Nat
 from leadglass.network.importers.netfilter.companions import Ports
-from leadglass.network.importers.netfilter.condition import NEW, Case, Condition, all_of, exactly, negated
-from leadglass.network.importers.netfilter.rules import boxes
-from leadglass.network.intervals import Intervals
+from leadglass.network.importers.netfilter.condition import NEW, Condition, all_of, exactly, negated
+from leadglass.network.importers.netfilter.rules import TAG, by_way
+from leadglass.network.intervals import Intervals, union
 from leadglass.network.rule import Action
 
 MAX_DEPTH = 16  # of jumps: the kernel's NFT_JUMP_STACK_SIZE
@@ -89,30 +90,44 @@ def _with(line: Line, condition: Condition) -> Line:
 
 def _of_line(line: Line, version: Intervals, ports: Ports, untracked: Headers) -> Iterator[Translation]:
     nat = line.nat or Nat(Rewrite.DESTINATION)
-    ways: dict[tuple[Intervals, Intervals], list[Case]] = {}
-    for case in (*line.condition.may, *line.condition.must):
-        ways.setdefault((case.ingress, case.egress), []).append(case)
-    for (ingress, egress), cases in ways.items():
-        sure = tuple(
-            case for case in line.condition.must if ingress.within(case.ingress) and egress.within(case.egress)
-        )
+    here = _versions(version.common(nat.version), nat.address)
+    for (ingress, egress, _, _), may, must in by_way(line.condition):
         one = Translation(
             line.place,
             nat.rewrite,
-            boxes(tuple(dict.fromkeys(cases))),
-            without(boxes(sure), untracked),
+            _of_version(may, here),
+            without(_of_version(must, here), untracked),
             nat.address,
             nat.port,
             keeps_offset=nat.keeps_offset,
             exempt=line.nat is None,
             ingress=ports.chosen(ingress),
             egress=ports.chosen(egress),
+            tag=TAG if line.nat is not None and nat.rewrite is Rewrite.DESTINATION else "",
             note=line.note,
         )
         if nat.own:
-            yield from _own(one, version.common(nat.version), ports)
-        else:
+            yield from _own(one, here, ports)
+        elif one.may:
+            if one.tag and one.address is not None:
+                yield from _unchanged(one, one.address)
             yield one
+
+
+def _unchanged(one: Translation, address: Intervals) -> Iterator[Translation]:
+    """Packets that are as a translation would make them: the kernel does not count them as translated."""
+    same = headers(destination=address, destination_port=PORTS if one.port is None else one.port)
+    may = common(one.may, same)
+    sure = address.size == 1 and (one.port is None or one.port.size == 1) and not one.keeps_offset
+    if may:
+        yield replace(one, may=may, must=common(one.must, same) if sure else (), exempt=True, tag="")
+
+
+def _versions(version: Intervals, address: Intervals | None) -> Intervals:
+    """The IP versions that a translation speaks of: those that its new address has."""
+    if address is None:
+        return version
+    return union(each for each in (IPV4, IPV6) if address.meets(each)).common(version)
 
 
 def _own(one: Translation, version: Intervals, ports: Ports) -> Iterator[Translation]:
@@ -123,17 +138,9 @@ def _own(one: Translation, version: Intervals, ports: Ports) -> Iterator[Transla
             if version.meets(each):
                 may, must = _of_version(one.may, each), _of_version(one.must, each)
                 address = ports.own(name, each) or each  # unknown: any
-                yield _replaced(one, may, must, address, frozenset({name}))
+                yield replace(one, may=may, must=must, address=address, egress=frozenset({name}))
     if one.egress is None and not ports.complete:
-        yield _replaced(one, one.may, (), EVERY, None)
-
-
-def _replaced(
-    one: Translation, may: Headers, must: Headers, address: Intervals, egress: frozenset[str] | None
-) -> Translation:
-    return Translation(
-        one.place, one.rewrite, may, must, address, one.port, ingress=one.ingress, egress=egress, note=one.note
-    )
+        yield replace(one, must=(), address=EVERY)
 
 
 def _of_version(found: Headers, version: Intervals) -> Headers:

@@ -90,7 +90,7 @@ def parse(text: str, file: str) -> Ruleset:
         else:
             beside = companions.add(beside, documents.one(), Place(file, line))
     if found is None:
-        message = "no ruleset: nothing in it begins with {\"nftables\": ["
+        message = 'no ruleset: nothing in it begins with {"nftables": ['
         raise ConfigurationUnreadable(message, "hand in what `nft -j list ruleset` prints", file, 1)
     found.companions = beside
     return found
@@ -149,7 +149,9 @@ def _object(found: Ruleset, item: Json, file: str, line: int) -> None:
     elif kind == "element":
         key = (value["family"], value["table"], value["name"])
         old = found.sets[key]
-        found.sets[key] = SetRead(old.place, old.types, (*(old.elements or ()), *value["elem"]) if old.elements is not None else None)
+        found.sets[key] = SetRead(
+            old.place, old.types, (*(old.elements or ()), *value["elem"]) if old.elements is not None else None
+        )
     elif kind == "rule":
         told = f"{value['family']} {value['table']} {value['chain']}: {words(value.get('expr', []))}"
         if value.get("comment"):

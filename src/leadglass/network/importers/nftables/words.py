@@ -15,15 +15,17 @@ def words(statements: Json) -> str:
     return " ".join(text for one in statements if (text := _one(one, 0)))
 
 
-def _one(value: Json, depth: int) -> str:  # noqa: C901 (one line for each form of the format)
+def _one(value: Json, depth: int) -> str:
     if depth > MAX_DEPTH:
         return "…"
     if isinstance(value, list):
         return ",".join(_one(each, depth + 1) for each in value)
     if not isinstance(value, dict) or len(value) != 1:
-        return " ".join(f"{key} {_one(each, depth + 1)}" for key, each in value.items()) if isinstance(
-            value, dict
-        ) else str(value)
+        return (
+            " ".join(f"{key} {_one(each, depth + 1)}" for key, each in value.items())
+            if isinstance(value, dict)
+            else str(value)
+        )
     ((kind, inner),) = value.items()
 
     def said(each: Json) -> str:
@@ -32,7 +34,8 @@ def _one(value: Json, depth: int) -> str:  # noqa: C901 (one line for each form 
     if kind == "match":
         op = str(inner.get("op", ""))
         left, right = said(inner.get("left")), said(inner.get("right"))
-        return f"{left} {right}" if op in {"==", "in"} else f"{left} {op} {right}"
+        plain = op in {"==", "in"} and "&" not in left
+        return f"{left} {right}" if plain else f"{left} {op} {right}"
     if kind == "payload":
         return f"{inner.get('protocol', inner.get('base', '@'))} {inner.get('field', inner.get('offset', ''))}"
     if kind in {"meta", "ct", "rt"} and isinstance(inner, dict) and "value" not in inner:
@@ -65,5 +68,5 @@ def _one(value: Json, depth: int) -> str:  # noqa: C901 (one line for each form 
     if kind == "log" and isinstance(inner, dict) and "prefix" in inner:
         return f'log prefix "{inner["prefix"]}"'
     if kind in _PLAIN:
-        return kind
+        return str(kind)
     return f"{kind} {said(inner)}".strip()

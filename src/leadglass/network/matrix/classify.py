@@ -1,0 +1,111 @@
+"""Which line decides each of many packets: a bit for every line, by field. Exact; never a set of packets.
+
+For each field the ends of all lines cut its numbers into classes; a class knows its lines as bits. The lines that hold
+a packet are those of all its classes, and the first of them decides (Lakshman and Stiliadis, 1998).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from leadglass.network.intervals import Intervals
+from leadglass.network.matrix.lines import Lines
+
+Flags = NDArray[np.bool_]
+Indices = NDArray[np.intp]
+Bits = NDArray[np.uint64]
+"""By class, or by packet: a bit for every line."""
+
+CHUNK = 16_384
+"""Packets that are looked at together."""
+
+_FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Packets:
+    """Headers by field, each a number of `numbers`; and how they cross the device, as names.
+
+    Attributes:
+        fields: by field, for each packet its place in ``numbers`` of the field.
+        numbers: by field, the numbers that occur.
+        ingress, egress: for each packet its place in the names.
+        names: of interfaces that packets come by, and of those they leave by.
+    """
+
+    fields: tuple[Indices, ...]
+    numbers: tuple[Sequence[int], ...]
+    ingress: Indices
+    egress: Indices
+    names: tuple[Sequence[str], Sequence[str]]
+
+
+class Classifier:
+    """One list of lines."""
+
+    def __init__(self, lines: Lines) -> None:
+        """Cuts every field into classes."""
+        self._lines = lines
+        self._words = max(1, -(-len(lines.lines) // 64))
+        self._classes = [self._cut([line.box[field] for line in lines.lines]) for field in range(_FIELDS)]
+        permits = self._mask(number for number, line in enumerate(lines.lines) if line.permits)
+        self._permits = permits
+
+    def permitted(self, packets: Packets) -> Flags:
+        """Which packets the list lets pass."""
+        tables = [
+            table[[bisect_right(places, number) for number in numbers]]
+            for (places, table), numbers in zip(self._classes, packets.numbers, strict=True)
+        ]
+        ways = [self._by_way(names, which) for which, names in enumerate(packets.names)]
+        indices = [*packets.fields, packets.ingress, packets.egress]
+        tables += ways
+        count = len(packets.ingress)
+        found = np.empty(count, np.bool_)
+        for begin in range(0, count, CHUNK):
+            part = slice(begin, begin + CHUNK)
+            bits = tables[0][indices[0][part]]
+            for table, index in zip(tables[1:], indices[1:], strict=True):
+                bits &= table[index[part]]
+            found[part] = self._decided(bits)
+        return found
+
+    def _decided(self, bits: Bits) -> Flags:
+        """By the first line that holds the packet, else by default."""
+        any_line = bits != 0
+        word = any_line.argmax(axis=1)
+        row = np.arange(len(bits))
+        first = bits[row, word]
+        first &= ~first + np.uint64(1)  # the lowest bit alone
+        passes: Flags = np.where(first != 0, (first & self._permits[word]) != 0, self._lines.permits)
+        return passes
+
+    def _cut(self, sets: Sequence[Intervals]) -> tuple[list[int], Bits]:
+        """Where classes begin, and the lines of each; class 0 is before all."""
+        places = sorted({end for each in sets for first, last in each.spans for end in (first, last + 1)})
+        at = {place: number for number, place in enumerate(places, 1)}
+        table = np.zeros((len(places) + 1, self._words), np.uint64)
+        for number, each in enumerate(sets):
+            bit = np.uint64(1 << number % 64)
+            for first, last in each.spans:
+                table[at[first] : at[last + 1], number // 64] |= bit
+        return places, table
+
+    def _by_way(self, names: Sequence[str], which: int) -> Bits:
+        bound = [(line.ingress, line.egress)[which] for line in self._lines.lines]
+        free = self._mask(number for number, some in enumerate(bound) if some is None)
+        tied = [(number, some) for number, some in enumerate(bound) if some is not None]
+        return np.array(
+            [free | self._mask(number for number, some in tied if name in some) for name in names], np.uint64
+        ).reshape(len(names), self._words)
+
+    def _mask(self, numbers: Iterable[int]) -> Bits:
+        found = np.zeros(self._words, np.uint64)
+        for number in numbers:
+            found[number // 64] |= np.uint64(1 << number % 64)
+        return found
