@@ -45,6 +45,7 @@ docs: setup-dev ## write docs/reference and the tables of docs/hospital-it from 
 	$(VENV)/python -m leadglass.cli.reference docs/reference
 	$(VENV)/python scripts/findings.py docs/reference/findings.md
 	$(VENV)/python scripts/assessment.py docs/reference
+	$(VENV)/python scripts/network.py docs/reference
 	$(VENV)/python scripts/documents.py docs/hospital-it
 
 picture: setup-dev peers ## photograph the console of a running demonstration: docs/console.png

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import Any
 
@@ -35,6 +36,7 @@ def expectations(text: str) -> list[tuple[str, Packet]]:
     return found
 
 
+@lru_cache(maxsize=2)
 def nested(text: str) -> Node:
     """The text as dictionaries: lists of words by name of a setting, dictionaries by name of a table or entry."""
     root: Node = {}
@@ -306,16 +308,19 @@ class Follow:
 
     # --- objects -----------------------------------------------------------------------------------------------------
 
-    def address(self, name: str, where: str) -> Maybe:
+    def address(self, name: str, where: str, above: tuple[str, ...] = ()) -> Maybe:
+        if name in above:
+            return None
         six = "6" if ip_address(where).version == 6 else ""
         group = self.table(f"firewall addrgrp{six}").get(name)
         node = self.table(f"firewall address{six}").get(name)
         if node is None and group is not None:
             if not group.get("member"):
                 return None
-            answer = either([self.address(one, where) for one in group["member"]])
+            inner = (*above, name)
+            answer = either([self.address(one, where, inner) for one in group["member"]])
             if on(group, "exclude"):
-                excluded = either([self.address(one, where) for one in group.get("exclude-member", [])])
+                excluded = either([self.address(one, where, inner) for one in group.get("exclude-member", [])])
                 answer = both(answer, negated(excluded, yes=True))
             return answer
         if node is None:

@@ -125,7 +125,8 @@ def test_an_open_port_proves_no_obligation_and_a_met_control_does() -> None:
 
 def test_a_line_that_was_not_understood_is_named_as_the_reason() -> None:
     doubt = Place("fw.conf", 33, "frobnicate")
-    comparison = compared(device=firewall(permit(tcp(CT, ARCHIVE, 104)), doubts=(doubt,)))
+    device = firewall(permit(tcp(CT, ARCHIVE, 104)), zones=ZONES[:2], doubts=(doubt,))
+    comparison = compared(device=device, zones=ZONES[:2])
     gap = found(comparison, "devices--pacs--dicom")
     assert gap.kind == "cannot-tell"
     assert "fw.conf:33" in gap.what

@@ -293,8 +293,10 @@ def test_kill_9_loses_no_append_that_returned(tmp_path: Path) -> None:
             for line in writer.stdout.read().split(b"\n")[:-1]:
                 told = int(line)
         numbers = [int(payload.rstrip(b".")) for payload in read_all(directory)]
-        assert numbers == list(range(len(numbers)))
-        assert numbers[-1] >= told
+        # What was not durable when the reserve of segments ran out stands there twice; the ledger takes each once.
+        once = list(dict.fromkeys(numbers))
+        assert once == list(range(len(once)))
+        assert once[-1] >= told
 
 
 def test_a_torn_tail_ends_the_segment_and_no_other(tmp_path: Path) -> None:

@@ -90,19 +90,19 @@ def noted(content: bytes, files: Iterable[NetworkFile], of: str, catalogue: Cata
     kept = list(files)
     seen = min(one.at for one in kept if one.kind != HOSPITAL or len(kept) == 1)
     found: dict[str, Noted] = {}
-    for one in (*_ruled(told.rules, seen, of, catalogue), *_bundled(told, seen, of, catalogue)):
+    for one in (*_ruled(told, seen, of, catalogue), *_bundled(told, seen, of, catalogue)):
         found.setdefault(one.evidence.id, one)
     return tuple(found.values())
 
 
-def _ruled(rules: Iterable[RuledTold], seen: datetime, of: str, catalogue: Catalogue) -> Iterator[Noted]:
-    for one in rules:
+def _ruled(told: _Told, seen: datetime, of: str, catalogue: Catalogue) -> Iterator[Noted]:
+    zones = {name for one in told.bundles for name in (one.source, one.destination)}
+    for one in told.rules:
         control, bearing = catalogue.control(one.control), _BEARINGS.get(one.verdict)
         kind = _kind(control, one, bearing)
         if control is None or bearing is None or kind is None:
             continue
         places = [place for finding in one.findings for place in finding.places]
-        zones = {zone for finding in one.findings for zone in finding.id.split("--")[1:]}
         yield Noted(
             Evidence(
                 id=identity("network", one.control, one.rule),
@@ -112,12 +112,19 @@ def _ruled(rules: Iterable[RuledTold], seen: datetime, of: str, catalogue: Catal
                 source=SOURCE,
                 where=", ".join(places[:3]) or "the hospital's network",
                 seen=seen,
-                scope=EVERYTHING if bearing is Bearing.CONFIRMS else named("network", zones),
+                scope=EVERYTHING if bearing is Bearing.CONFIRMS else _scope(one, zones),
                 digest=of,
             ),
             f"/network/controls#{quote(one.control)}",
             _cut(" ".join(one.reasons)),
         )
+
+
+def _scope(one: RuledTold, zones: set[str]) -> frozenset[str]:
+    """Zones that its findings name; else their subjects."""
+    subjects = {finding.id.partition("--")[2] for finding in one.findings}
+    touched = {part for subject in subjects for part in subject.split("--")} & zones
+    return named("zone", touched) if touched else named("network", subjects)
 
 
 def _kind(control: Control | None, one: RuledTold, bearing: Bearing | None) -> Kind | None:
@@ -157,7 +164,7 @@ def _bundled(told: _Told, seen: datetime, of: str, catalogue: Catalogue) -> Iter
                     source=SOURCE,
                     where=f"{one.source} to {one.destination}",
                     seen=seen,
-                    scope=named("network", (one.source, one.destination)),
+                    scope=named("zone", (one.source, one.destination)),
                     digest=of,
                 ),
                 f"/network/groups/{quote(one.id)}",

@@ -53,7 +53,6 @@ class Assessing:
     ) -> tuple[Noted, ...]:
         with self._lock:  # one thread looks, the others wait for what it finds
             if self._configuration is not configuration or not 0 <= clock - self._at < KEPT:
-                own = gather(engine, configuration, projection, at)
-                self._gathered = (*own, *self._network.now(engine))
+                self._gathered = gather(engine, configuration, projection, at)
                 self._configuration, self._at = configuration, clock
-            return self._gathered
+            return (*self._gathered, *self._network.now(engine))

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("/policy", "Policy", "policy"),
     ("/bypass", "Bypass", "policy"),
     ("/assess", "Assessment", "assessment"),
+    ("/network", "Network", "assessment"),
     ("/health", "Health", "health"),
     ("/users", "Users", "users"),
 )

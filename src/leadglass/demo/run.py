@@ -19,7 +19,7 @@ from pathlib import Path
 from leadglass.config import Configuration, load
 from leadglass.demo import configuration as written
 from leadglass.demo import hospital as made_up
-from leadglass.demo import survey
+from leadglass.demo import network, survey
 from leadglass.demo.archive import Archive, archive
 from leadglass.demo.growth import LIMIT, LOOK_EVERY, begin_anew, recorded
 from leadglass.demo.players import Players, players
@@ -145,7 +145,7 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 def _register(configuration: Configuration, of: made_up.Hospital, ports: Ports) -> None:
-    """On the first run, make the devices known and answer half of the survey; afterwards, what people decided stays."""
+    """On the first run: devices, half of the survey, the network; afterwards, what people decided stays."""
     lock = prepare(configuration)  # refuses while a gateway still drains here
     try:
         engine = open_appstate(configuration.application_state)
@@ -153,6 +153,7 @@ def _register(configuration: Configuration, of: made_up.Hospital, ports: Ports) 
             for peer in made_up.peers(of, ports.workstation):
                 save_peer(engine, peer, "demonstration", "local", "peer-created", new=True)
         survey.answer(engine, datetime.now(UTC))
+        network.describe(engine, datetime.now(UTC))
         engine.dispose()
     finally:
         os.close(lock)
@@ -244,6 +245,7 @@ def _words(running: Demonstration, directory: Path) -> str:
             f"{titles} by {by}; WS1 retrieves; SERVICE_PC may only C-ECHO; US_NEW is unknown: see Peers",
         ),
         ("assess", f"https://{LOOPBACK}:{ports.console}/assess   half answered; one answer does not fit what is seen"),
+        ("network", f"https://{LOOPBACK}:{ports.console}/network   its network against the model, with common faults"),
         ("send one", f"storescu -aet CT1 -aec {of.called} {LOOPBACK} {ports.gateway} FILE.dcm"),
         ("ask it", f'{_command()} -c {running.file} policy explain "may CT1 send MR to PACS at 03:00?"'),
         ("stop", f"Ctrl-C; what was recorded stays in {directory}"),

@@ -40,16 +40,42 @@ _CISCO = tuple(
 
 _SAID = re.compile(rf"(?i)\b{_WORD}\b\s*(?:\bis\b|[:=])\s*(?P<secret>[^\s\"',;\\]+)")  # in notes of lists
 
+_OF_FORTIOS = r"(?:passw(?:or)?d|passphrase|secret|pwd|psk|key(?:-?string)?|token|community|passcode)s?\d?|psksecret\S*|ppk\S*"
+_FORTIOS = (
+    re.compile(r"(?i)^\s*set\s+\S+\s+ENC\s+(?P<secret>\S.*)"),
+    re.compile(rf"(?i)^\s*set\s+\S*?(?:{_OF_FORTIOS})\s+\"(?P<secret>(?:[^\"\\]|\\.)+)"),
+    re.compile(rf"(?i)^\s*set\s+\S*?(?:{_OF_FORTIOS})\s+(?P<secret>(?!ENC\s)[^\s\"].*)"),
+    re.compile(
+        rf"(?i)^\s*set\s+(?:comments?|description|alias)\s.*?\b{_WORD}\b\s*(?:\bis\b|[:=])\s*(?P<secret>[^\s\"',;\\]+)"
+    ),
+)
+
 PATTERNS: dict[str, tuple[re.Pattern[str], ...]] = {
     "asa": _CISCO,
+    "fortios": _FORTIOS,
     "ios": _CISCO,
     "zones": (_SAID,),
     "hospital": (_SAID,),
 }
 """By syntax; each pattern is tried on each line, and its group ``secret`` replaced."""
 
-IN_WORDS: dict[str, tuple[re.Pattern[str], ...]] = {"nftables": (_QUOTED,), "iptables": (_QUOTED, _OF_COMMENT)}
+IN_WORDS: dict[str, tuple[re.Pattern[str], ...]] = {
+    "nftables": (_QUOTED,),
+    "iptables": (_QUOTED, _OF_COMMENT),
+    "rules": (re.compile(r".+"),),
+}
 """Syntaxes without secrets of their own, with where people's words stand, which are looked through."""
+
+_COMMUNITY = re.compile(r"^\s*set\s+name\s+\"?(?P<secret>[^\s\"][^\"]*)")
+WITHIN: dict[str, tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]] = {
+    "fortios": (
+        re.compile(r"^\s*config\s+system\s+snmp\s+community\s*$"),
+        re.compile(r"^\s*config\s"),
+        re.compile(r"^\s*end\s*$"),
+        _COMMUNITY,
+    ),
+}
+"""Secrets that only the table they stand in shows: where it begins, what opens and closes tables, the pattern."""
 
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END (?:[A-Z0-9 ]+ )?PRIVATE KEY(?: BLOCK)?-----")
@@ -72,6 +98,7 @@ def place(file: str, line: int, text: str, syntax: str) -> Place:
 
 def _lines(text: str, syntax: str) -> Iterator[str]:
     inside = False  # a private key
+    within, depth = WITHIN.get(syntax), 0
     for line in text.split("\n"):
         closing = _END.search(line) if inside else None
         opening = None if inside else _BEGIN.search(line)
@@ -84,7 +111,15 @@ def _lines(text: str, syntax: str) -> Iterator[str]:
             rest = line[closing.start() :] if closing is not None else ""
             yield _line(line[: opening.start()], syntax) + opening[0] + MASK + rest
         else:
-            yield _line(line, syntax)
+            shown = _line(line, syntax)
+            if within is not None:
+                begins, opens, closes, secret = within
+                if depth:
+                    depth += 1 if opens.match(line) else -1 if closes.match(line) else 0
+                    shown = _replaced(secret, shown)
+                elif begins.match(line):
+                    depth = 1
+            yield shown
 
 
 def _line(line: str, syntax: str) -> str:

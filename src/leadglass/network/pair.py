@@ -130,7 +130,7 @@ class Pair:
     def _direct(self, service: Service, flows: tuple[Flow, ...], shown: tuple[Flow, ...], seen: Observed) -> Cell:
         wanted = expected(flows)
         if self.outline is not None and wanted is not Expectation.REQUIRED:
-            outlined = self.outline.answer(service.id)
+            outlined = self.outline.answer(service.id, wanted)
             if outlined is not None:
                 example = self.outline.example(service.id) if outlined is not Permitted.NONE else None
                 return self._cell(service.id, wanted, outlined, seen, shown, example=example)
@@ -204,9 +204,11 @@ class Pair:
         return list(self.services).index(service)
 
     def _rest(self, seen: Observed) -> Cell:
-        outlined = self.outline.answer(OTHER) if self.outline is not None else None
-        if outlined is Permitted.NONE:
-            return self._cell(OTHER, Expectation.FORBIDDEN, outlined, seen)
+        if self.outline is not None:
+            outlined = self.outline.answer(OTHER, Expectation.FORBIDDEN)
+            if outlined is not None:
+                example = self.outline.example(OTHER) if outlined is not Permitted.NONE else None
+                return self._cell(OTHER, Expectation.FORBIDDEN, outlined, seen, example=example)
         bounds = self._bounds(OTHER)
         if not bounds[0]:
             return self._cell(OTHER, Expectation.FORBIDDEN, Permitted.NONE, seen)

@@ -86,8 +86,16 @@ class Witnesses:
         if cell.example is None:
             return Witness(None, sighting=sighting)
         wanted = pick(cell.example, self._known)
-        sent, way = min(self._ways(wanted), key=lambda pair: _order(pair[0], pair[1], wanted))
+        sent, way = self._best(wanted)
+        likelier = _likelier(wanted)
+        if likelier != wanted:
+            other = self._best(likelier)
+            if (other[1].end, other[1].sure) == (way.end, way.sure):
+                sent, way = other
         return Witness(sent, way.marks, way.end, way.sure, sighting)
+
+    def _best(self, wanted: Packet) -> tuple[Packet, Way]:
+        return min(self._ways(wanted), key=lambda pair: _order(pair[0], pair[1], wanted))
 
     def _ways(self, wanted: Packet) -> list[tuple[Packet, Way]]:
         """Ways of the packet, and of those that a published address turns into it."""
@@ -113,6 +121,12 @@ def pick(box: Box, known: Intervals = EMPTY) -> Packet:
         source_port,
         box.destination_port.first,
     )
+
+
+def _likelier(packet: Packet) -> Packet:
+    """A packet like it that a person would believe: from a client's port, between addresses that name no network."""
+    source, destination = (end if end & 0xFF else end + 1 for end in (packet.source, packet.destination))
+    return packet._replace(source=source, destination=destination, source_port=CLIENT_PORT)
 
 
 def _host(addresses: Intervals, known: Intervals) -> int:

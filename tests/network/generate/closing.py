@@ -35,7 +35,7 @@ class Asa:
     """An ASA that takes the commands that are written here, and shows its configuration."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.splitlines()
+        self.lines = text.removesuffix(": end\n").splitlines()
 
     def load(self, commands: str) -> None:
         skipping = False
@@ -62,14 +62,16 @@ class Asa:
 
     def _remove(self, line: str) -> None:
         at = self.lines.index(line)
-        assert not any(line.rsplit(maxsplit=1)[-1] in one.split() for one in self.lines if one != line), f"still used: {line}"
+        name = line.rsplit(maxsplit=1)[-1]
+        used = line.startswith("object-group ") and any(name in one.split() for one in self.lines if one != line)
+        assert not used, f"still used: {line}"
         del self.lines[at]
         while at < len(self.lines) and self.lines[at].startswith(" "):
             del self.lines[at]
 
     @property
     def text(self) -> str:
-        return "\n".join(self.lines) + "\n"
+        return "\n".join([*self.lines, ": end"]) + "\n"
 
 
 class FortiGate:

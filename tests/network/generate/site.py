@@ -58,8 +58,8 @@ def hospital(
 ) -> Hospital:
     networks = networks or {name: (cidr,) for name, cidr in ZONES.items()}
     zones = tuple(
-        Zone(name=name, roles=(role,), networks=(cidr,))
-        for (name, cidr), role in zip(ZONES.items(), ROLES, strict=True)
+        Zone(name=name, roles=(role,), networks=cidrs)
+        for (name, cidrs), role in zip(networks.items(), ROLES, strict=True)
     )
     return Hospital(format="leadglass-network-1", name="Small", model="small", zones=zones, machines=machines, **more)  # type: ignore[arg-type]  # fields of Hospital
 

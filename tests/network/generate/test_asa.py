@@ -32,7 +32,7 @@ interface GigabitEthernet0/3
  security-level 40
  ip address 10.3.0.1 255.255.255.240
 """
-TAIL = "route out 0.0.0.0 0.0.0.0 198.51.100.254 1\n"
+TAIL = "route out 0.0.0.0 0.0.0.0 198.51.100.254 1\n: end\n"
 HOSTS = {name: tuple(f"{cidr.rpartition('.')[0]}.{last}" for last in (5, 9)) for name, cidr in ZONES.items()}
 ENDS = st.sampled_from(
     ["any4", *(f"host {host}" for hosts in HOSTS.values() for host in hosts)]
@@ -68,7 +68,9 @@ def configuration(lists: dict) -> str:  # type: ignore[type-arg]  # as LISTS dra
 
 
 def proposed(text: str, variant: Variant) -> tuple[Site, Proposal]:
-    found = site(asa.read(text, "fw.cfg", "fw"))
+    device = asa.read(text, "fw.cfg", "fw")
+    assert not device.doubts
+    found = site(device)
     return found, propose(found.comparison, found.devices, found.gaps, {"fw": text}, variant)
 
 
@@ -110,10 +112,13 @@ def _line_by_line(before: str, after: str, closes: tuple[str, ...], packets: lis
 
 
 def test_a_list_that_is_bound_already_is_copied_and_bound_again_by_the_way_back() -> None:
-    lists = {("pacs", "out"): [("permit", ("tcp", "range 100 500"), "any4", "any4")]}
+    lists = {
+        ("ward", "in"): [("permit", ("ip", ""), "any4", "any4")],
+        ("pacs", "out"): [("permit", ("tcp", "range 100 500"), "any4", "any4")],
+    }
     _, proposal = proposed(configuration(lists), Variant.NARROW)
     (written,) = proposal.written
-    assert "access-list LEADGLASS-pacs-OUT extended permit tcp any4 any4 range 100 500" in written.texts.enforce
+    assert "access-list LG-pacs-OUT extended permit tcp any4 any4 range 100 500" in written.texts.enforce
     assert "access-group pacs-out out interface pacs" in written.texts.rollback
     assert "clear configure access-list pacs-out" not in written.texts.rollback + written.texts.enforce
 

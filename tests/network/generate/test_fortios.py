@@ -105,7 +105,9 @@ def configuration(policies: list) -> str:  # type: ignore[type-arg]  # as POLICI
 
 
 def proposed(text: str, variant: Variant) -> tuple[Site, Proposal]:
-    found = site(fortios.read(text, "fw.conf", "fw"))
+    device = fortios.read(text, "fw.conf", "fw")
+    assert not device.doubts
+    found = site(device)
     return found, propose(found.comparison, found.devices, found.gaps, {"fw": text}, variant)
 
 

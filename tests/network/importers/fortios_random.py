@@ -8,8 +8,8 @@ from tests.network.naive_fortios import Packet
 
 INTERFACES = {"one": "10.0.1.1", "two": "10.0.2.1", "three": "10.0.3.1"}
 ZONES = {"zone": ("one", "two")}
-OBJECTS = ("all", "none", "host-a", "host-b", "range", "odd", "half", "name", "group", "inner", "loop", "nowhere")
-SERVICES = ("ALL", "DICOM", "from-low", "dns", "ping", "both", "twice", "empty", "unheard")
+OBJECTS = ("all", "all", "none", "host-a", "host-b", "range", "odd", "half", "name", "group", "inner", "loop", "nowhere")
+SERVICES = ("ALL", "ALL", "DICOM", "from-low", "dns", "ping", "both", "twice", "empty", "unheard")
 VIPS = ("vip-a", "vip-b", "vip-port", "vips")
 FIXED = """
 config firewall address
@@ -26,7 +26,7 @@ config firewall address
     next
     edit "odd"
         set type wildcard
-        set wildcard 10.0.0.1 255.255.0.1
+        set wildcard 10.0.0.1 255.255.252.1
     next
     edit "half"
         set subnet 10.0.2.0 255.255.255.252
@@ -131,7 +131,7 @@ def _names(all_of: tuple[str, ...], most: int = 2) -> st.SearchStrategy[list[str
 def _policy(draw: st.DrawFn, number: int, *, sure: bool, central: bool) -> str:
     objects = tuple(one for one in OBJECTS if one not in {"name", "loop", "nowhere"}) if sure else OBJECTS
     services = tuple(one for one in SERVICES if one not in {"empty", "unheard"}) if sure else SERVICES
-    sides = ("one", "two", "three", "zone", "any")
+    sides = ("one", "two", "three", "zone", "any", "any")
     lines = [
         _setting("srcintf", *map('"{}"'.format, draw(_names(sides)))),
         _setting("dstintf", *map('"{}"'.format, draw(_names(sides)))),
@@ -144,14 +144,14 @@ def _policy(draw: st.DrawFn, number: int, *, sure: bool, central: bool) -> str:
     for name in ("srcaddr-negate", "service-negate", *(() if virtual else ("dstaddr-negate",))):
         if draw(st.integers(0, 4)) == 0:
             lines.append(_setting(name, "enable"))
-    accept = draw(st.booleans())
+    accept = draw(st.integers(0, 2)) > 0
     if accept:
         lines.append(_setting("action", "accept"))
     elif draw(st.booleans()):
         lines.append(_setting("match-vip", draw(st.sampled_from(["enable", "disable"]))))
     if draw(st.integers(0, 5)) == 0:
         lines.append(_setting("status", "disable"))
-    if accept and draw(st.integers(0, 3)) == 0:
+    if accept and not sure and draw(st.integers(0, 3)) == 0:
         lines.append(_setting("nat", "enable"))
     if not sure and draw(st.integers(0, 6)) == 0:
         lines.append(_setting("groups", '"people"'))
@@ -180,12 +180,21 @@ def configurations(draw: st.DrawFn, *, sure: bool) -> str:
 
 _HOSTS = ("10.0.1.2", "10.0.1.3", "10.0.2.2", "10.0.2.3", "10.0.2.4", "10.0.2.200", "10.0.3.2", "10.0.3.5", "192.0.2.7")
 _DESTINATIONS = (*_HOSTS, "10.0.3.100", "10.0.3.101", "10.0.3.110", "10.0.3.112")
-PACKETS = st.builds(
+_TCP = st.builds(
     Packet,
     st.sampled_from(sorted(INTERFACES)),
-    st.sampled_from(["tcp", "tcp", "udp", "icmp"]),
+    st.sampled_from(["tcp", "tcp", "udp"]),
     st.sampled_from(_HOSTS),
     st.sampled_from(_DESTINATIONS),
-    st.sampled_from([8, 53, 100, 104, 107, 1000, 1004, 11_112]),
+    st.sampled_from([53, 100, 104, 107, 1000, 1004, 11_112]),
     st.sampled_from([500, 40_000]),
 )
+_ICMP = st.builds(
+    Packet,
+    st.sampled_from(sorted(INTERFACES)),
+    st.just("icmp"),
+    st.sampled_from(_HOSTS),
+    st.sampled_from(_DESTINATIONS),
+    st.sampled_from([0, 8]),
+)
+PACKETS = _TCP | _TCP | _TCP | _ICMP

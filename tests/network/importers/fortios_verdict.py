@@ -7,7 +7,7 @@ from leadglass.network.device import Device
 from leadglass.network.flight import Flight
 from leadglass.network.headers import Box
 from leadglass.network.intervals import one
-from leadglass.network.transit import through
+from leadglass.network.transit import published, through
 from tests.network.naive_fortios import PROTOCOLS, Packet
 
 
@@ -21,6 +21,8 @@ def verdict(device: Device, packet: Packet) -> str:
     ends = (one(number(packet.source)), one(number(packet.destination)))
     box = Box(*ends, one(PROTOCOLS[packet.protocol]), one(ports[0]), one(ports[1]))
     ways = [way for way in through(device, interface, (Flight(box),), (Flight(box),)) if not way.hop.standby]
+    if published(device).has(number(packet.destination)):  # a way to where it no longer goes is none
+        ways = [way for way in ways if way.may]
     if not any(way.may for way in ways):
         return "deny"
     return "permit" if all(way.must for way in ways) else "uncertain"

@@ -35,8 +35,10 @@ class Sent:
 
 
 def apart(sent: Sent) -> tuple[object, ...]:
-    """What tells connections apart: no two of one batch may be the same to the kernel, translated or not."""
-    return (sent.source, sent.destination, sent.protocol, *((sent.source_port, sent.destination_port) if sent.protocol in {6, 17} else ()))
+    """What tells connections apart, whoever began: no two of one batch may be one to the kernel."""
+    ported = sent.protocol in {6, 17}
+    ends = ((sent.source, sent.source_port * ported), (sent.destination, sent.destination_port * ported))
+    return (sent.protocol, *sorted(ends))
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ NFT_MATCHES = choice(
     "ip6 saddr fd00:1::/64", "ip6 daddr != { fd00:2::5, fd00:3::/32 }", "ip saddr @hosts", "ip daddr != @hosts",
     "ip saddr & 255.0.255.255 == 10.0.0.7", "ip daddr & 255.255.1.0 == 10.2.0.0",
     "tcp dport 104", "tcp dport { 22, 104, 2000-3000 }", "tcp dport != { 22, 443 }", "tcp dport >= 1024", "udp dport < 443",
-    "tcp sport 104", "tcp sport != 1024-65535", "meta l4proto { tcp, udp } th dport 104", "th dport { 104, 443 }",
+    "tcp sport 104", "tcp sport != 1024-65535", "meta l4proto { tcp, udp } th dport 104",
     "meta l4proto tcp", "meta l4proto != { tcp, udp }", "ip protocol icmp", "ip protocol != tcp",
     "icmp type echo-request", "icmpv6 type echo-request", "icmp type { echo-request, timestamp-request }", "icmp code 0",
     'iifname "eth0"', 'iifname "eth*"', 'iifname != { "eth0", "lo" }', 'oifname "dmz0"', 'oifname != "eth*"', "iif eth1",
@@ -54,12 +54,12 @@ NFT_MATCHES = choice(
     "ip saddr . tcp dport { 10.1.0.0/16 . 104, 10.2.0.5 . 22-443 }", "ip saddr . meta l4proto . th dport @services",
     "meta nfproto ipv4", "meta nfproto ipv6", "meta protocol ip6", "ip version 4",
     "ct state new", "ct state established,related", "ct state != established", "ct state { new, untracked }",
-    "ct state invalid", "ct state ! established,related", "ct status dnat", "ct direction original",
+    "ct state invalid", "ct state ! established,related", "ct state new",
     "meta pkttype broadcast", "meta pkttype host", "fib daddr type local", "tcp dport & 0xff08 == 0x0008",
     "meta nfproto . meta l4proto { ipv4 . tcp, ipv6 . udp }",
 )  # fmt: skip
 NFT_UNSURE = choice(
-    "meta mark 0", "limit rate 1000000/second", "ip ttl > 5", "meta length > 5", "ip6 nexthdr tcp",
+    "th dport { 104, 443 }", "meta mark 0", "ct status dnat", "ct direction original", "limit rate 1000000/second", "ip ttl > 5", "meta length > 5", "ip6 nexthdr tcp",
     "tcp flags syn", "tcp flags & (syn|ack) == ack", "tcp flags & (fin|syn|rst|ack) == syn", "tcp flags != syn",
     "tcp flags ! ack,rst", "fib saddr . iif oif exists", "meta cpu 0", "ct mark 0", "ip saddr @changing",
     "numgen random mod 2 0", "ct original ip daddr 10.2.0.5", "ct status ! dnat", "meta skuid 0",

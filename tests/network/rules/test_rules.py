@@ -16,7 +16,7 @@ from leadglass.network.headers import EVERYTHING, Packet, headers
 from leadglass.network.hospital import Link, Machine, Sensor, ServiceGateway, Vpn, Zone
 from leadglass.network.intervals import one
 from leadglass.network.observed import Observations, Sighting
-from leadglass.network.rule import Action, Chain, Chains, Place
+from leadglass.network.rule import Action, Chain, Chains, Place, Rule
 from leadglass.network.rules import RULES, judge
 from leadglass.network.rules.ruling import Basis, Ruled, Verdict
 
@@ -210,6 +210,9 @@ def test_retired_vpns_and_modems_are_findings() -> None:
     assert verdict(compared(vpns=(pptp,)), "vpn", "vpn-only") is NOT_MET
     assert verdict(compared(vpns=(tls, pptp)), "vpn", "vpn-only") is PARTLY
     assert verdict(compared(permit(tcp("0.0.0.0/0", "192.0.2.5", 1723)), vpns=(tls,)), "vpn", "vpn-only") is PARTLY
+    assert verdict(compared(permit(tcp("0.0.0.0/0", "10.3.0.8", 22)), vpns=(tls,)), "vpn", "vpn-only") is PARTLY
+    unsure = permit(tcp("0.0.0.0/0", "10.3.0.8", 22), must=())
+    assert verdict(compared(unsure, vpns=(tls,)), "vpn", "vpn-only") is NOT_COVERED
     assert verdict(compared(), "vpn", "vpn-only") is NOT_COVERED
     assert verdict(compared(gateways=(modem,)), "vpn", "vpn-no-dialup") is NOT_MET
     assert verdict(compared(gateways=(GATEWAY,)), "vpn", "vpn-no-dialup") is MET
@@ -234,6 +237,17 @@ def test_what_no_rule_names_is_denied_or_is_not() -> None:
     last = replace(permit(EVERYTHING), action=Action.DENY)
     closed = Check(Chains(Chain("filter", (last,), Action.PERMIT, DEFAULT)))
     assert verdict(compared(device=firewall(steps=(Routing(), closed))), "default-deny", "fw-default-deny") is MET
+    behind = Check(
+        Chains(Chain("mangle", (), Action.PERMIT, DEFAULT))
+    )  # each filter must let pass: one that denies is enough
+    strict = Check(Chains(Chain("filter", (), Action.DENY, DEFAULT)))
+    assert (
+        verdict(compared(device=firewall(steps=(behind, Routing(), strict))), "default-deny", "fw-default-deny") is MET
+    )
+    jump = Rule(LINE, Action.JUMP, target="any")
+    everything = Chain("any", (permit(EVERYTHING),), Action.RETURN, DEFAULT)
+    jumping = Check(Chains(Chain("filter", (jump,), Action.DENY, DEFAULT), {"any": everything}))
+    assert verdict(compared(device=firewall(steps=(Routing(), jumping))), "default-deny", "fw-default-deny") is NOT_MET
     doubtful = firewall(*CLINICAL, doubts=(Place("fw.conf", 3),))
     assert verdict(compared(device=doubtful), "default-deny", "fw-default-deny") is NOT_COVERED
 

@@ -33,6 +33,12 @@ def show(visit: Visit) -> Response:
     )
 
 
+def ask(visit: Visit) -> Response:
+    """Whether it is meant."""
+    files = network_files(visit.console.engine)
+    return visit.render("network_forget.html", files=files, basis=latest(files)) if files else visit.go(PATH)
+
+
 def forget(visit: Visit) -> Response:
     """Forget everything: the network is described anew, or not at all."""
     files = network_files(visit.console.engine)
@@ -66,7 +72,8 @@ def _file(data: bytes, kind: str, name: str) -> Response:
 
 
 PAGES = (
-    Page(FILES, "assessment", get=show, post=forget, post_permission="decide"),
+    Page(FILES, "assessment", get=show),
+    Page(f"{FILES}/forget", "decide", get=ask, post=forget),
     Page(f"{FILES}/network.toml", "assessment", get=hospital),
     Page(f"{FILES}/comparison.json", "assessment", get=outcome),
 )

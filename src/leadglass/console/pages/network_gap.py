@@ -36,9 +36,7 @@ def show(visit: Visit) -> Response:
         flows=gap.cell.flows,
         roles={role.id: role.title for role in model.roles},
         controls=[control for name in gap.controls if (control := catalogue.control(name)) is not None],
-        group=next(
-            (one for one in found.bundles if one.kind == gap.kind and (one.source, one.destination) == gap.pair)
-        ),
+        group=next(one for one in found.bundles if one.kind == gap.kind and (one.source, one.destination) == gap.pair),
         risks=[risk for risk in risks(visit.console.engine) if risk.control in gap.controls],
         tones=TONES,
     )

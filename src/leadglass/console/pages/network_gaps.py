@@ -28,7 +28,7 @@ def show(visit: Visit) -> Response:
         "network_gaps.html",
         shown=shown,
         first=(at - 1) * PER_PAGE + 1,
-        groups=len(every),
+        groups_count=len(every),
         gaps=len(gaps),
         at=at,
         more=at * PER_PAGE < len(every),

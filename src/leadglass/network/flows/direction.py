@@ -154,7 +154,7 @@ def _began(found: pl.DataFrame) -> pl.DataFrame:
         (_accepted() | _came()).alias("answered"),
         pl.col("start").alias("first"),
         (pl.col("bytes") + pl.col("all_came")).alias("bytes"),
-        pl.lit(1, pl.UInt32).alias("flows"),
+        pl.lit(1, pl.Int64).alias("flows"),
     ).select([pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()])
 
 

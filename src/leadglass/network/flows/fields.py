@@ -12,7 +12,7 @@ import polars as pl
 from leadglass.network.flows.spans import EARLIEST, LATEST
 from leadglass.network.headers import ICMP, ICMPV6, SCTP, TCP, UDP
 
-MAX_COUNT = 1 << 53  # bytes or packets of one flow
+MAX_COUNT = 1 << 38  # bytes or packets of one flow: what is more counts as so many; sums of all stay exact
 
 _NAMES = {
     "tcp": TCP, "udp": UDP, "sctp": SCTP, "icmp": ICMP, "icmp4": ICMP, "icmp6": ICMPV6, "icmpv6": ICMPV6,
@@ -47,9 +47,9 @@ def count(text: pl.Series) -> pl.Series:
         parts = rest.str.strip_chars().str.extract_groups(r"^(\d{1,15}(?:\.\d{1,9})?)\s*([KMGT]?)$").struct
         unit = parts.field("2").replace_strict(_UNITS, default=1.0, return_dtype=pl.Float64)
         product = (parts.field("1").cast(pl.Float64, strict=False) * unit).round()
-        return product.set((product > MAX_COUNT).fill_null(value=False), None).cast(pl.Int64)
+        return product.clip(0, MAX_COUNT).cast(pl.Int64)
 
-    return _then(text, whole(text, MAX_COUNT), abbreviated)
+    return _then(text, whole(text, (1 << 63) - 1), abbreviated).clip(0, MAX_COUNT)
 
 
 def protocol(text: pl.Series) -> pl.Series:

@@ -21,7 +21,7 @@ SCHEMA = {
     "first": pl.Float64,
     "last": pl.Float64,
     "bytes": pl.Int64,
-    "flows": pl.UInt32,
+    "flows": pl.Int64,
     "answered": pl.Boolean,
     "sure": pl.Boolean,
 }

@@ -179,7 +179,7 @@ def _meaning(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(
         (pl.col("first") + pl.col("duration")).clip(None, LATEST).alias("last"),
         pl.when("unsized").then(payload).otherwise(pl.col("sent") + pl.col("came")).alias("bytes"),
-        pl.lit(1, pl.UInt32).alias("flows"),
+        pl.lit(1, pl.Int64).alias("flows"),
         answered.fill_null(value=False).alias("answered"),
         (tcp & handshake).fill_null(value=False).alias("sure"),
         ((pl.col("missed") > 0) | history.str.contains("[gG]")).alias("lossy"),

@@ -18,7 +18,7 @@ from leadglass.network.generate.access_list import (
     protocols,
     with_lists,
 )
-from leadglass.network.generate.groups import Groups
+from leadglass.network.generate.groups import Groups, fresh
 from leadglass.network.generate.policy import Policy
 from leadglass.network.generate.texts import Texts
 from leadglass.network.headers import PORTS, WITH_PORTS
@@ -53,14 +53,15 @@ def texts(device: Device, policy: Policy, configuration: str) -> Texts:
         NotWritableError: a list is bound and its lines were not handed in, or cannot be told.
     """
     zones = [zone for denial in policy.denials for zone in (denial.source, denial.destination)]
+    prefix = fresh(configuration)
     found = outwards(device, policy, stateful=True)
     shown: list[str] = []
     for logging in (True, False):
-        groups = Groups(zones)
+        groups = Groups(zones, prefix)
         lists = [line for one in found for line in _list(one, groups, configuration, logging=logging)]
         shown.append("\n".join([*_groups(groups), *lists]) + "\n")
-    back = [line for one in found for line in _rollback(one, configuration)]
-    groups = Groups(zones)
+    back = [line for one in found for line in _rollback(one, prefix, configuration)]
+    groups = Groups(zones, prefix)
     for one in found:
         for entry in (*one.entries, *one.logging):
             _ends(entry, groups)
@@ -76,8 +77,8 @@ def texts(device: Device, policy: Policy, configuration: str) -> Texts:
     )
 
 
-def _name(interface: str) -> str:
-    return f"LEADGLASS-{interface}-OUT"[:MAX_NAME]
+def _name(prefix: str, interface: str) -> str:
+    return f"{prefix}-{interface}-OUT"[:MAX_NAME]
 
 
 def _groups(groups: Groups) -> Iterator[str]:
@@ -88,7 +89,7 @@ def _groups(groups: Groups) -> Iterator[str]:
 
 
 def _list(bound: Bound, groups: Groups, configuration: str, *, logging: bool) -> Iterator[str]:
-    name, remark = _name(bound.interface), ""
+    name, remark = _name(groups.prefix, bound.interface), ""
     for entry in bound.logging if logging else bound.entries:
         if entry.remark != remark:
             remark = entry.remark
@@ -131,8 +132,8 @@ def old_lines(interface: str, configuration: str, name: str) -> list[str]:
     return found
 
 
-def _rollback(bound: Bound, configuration: str) -> Iterator[str]:
-    name, old = _name(bound.interface), old_name(bound.interface, configuration)
+def _rollback(bound: Bound, prefix: str, configuration: str) -> Iterator[str]:
+    name, old = _name(prefix, bound.interface), old_name(bound.interface, configuration)
     if bound.old is not None:
         yield f"access-group {old} out interface {bound.interface}"
     else:

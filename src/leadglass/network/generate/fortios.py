@@ -22,7 +22,7 @@ from leadglass.network.generate.fortios_text import (
     policy_lines,
     services,
 )
-from leadglass.network.generate.groups import Groups
+from leadglass.network.generate.groups import Groups, fresh
 from leadglass.network.generate.policy import Denial, Opening, Policy, Zoned
 from leadglass.network.generate.texts import Texts
 from leadglass.network.headers import Headers, headers
@@ -79,10 +79,10 @@ def texts(device: Device, policy: Policy, configuration: str) -> Texts:
     old = old_policies(configuration)
     ends = [(one.source, one.destination) for one in policy.openings]
     ends += ((one.source, one.destination) for one in policy.denials)
-    groups = Groups(zone for pair in ends for zone in pair)
+    groups = Groups((zone for pair in ends for zone in pair), fresh(configuration))
     used = {service.id: service for one in policy.denials for service in one.services}
     used.update((one.service.id, one.service) for one in policy.openings)
-    objects = services(tuple(used.values()))
+    objects = services(tuple(used.values()), groups.prefix)
     lines = [*(_opening(one, groups, objects) for one in policy.openings)]
     lines += (_denial(one, groups, objects, _named(one, virtual)) for one in policy.denials)
     first = max((one.number for one in old), default=0) + 1
@@ -96,8 +96,8 @@ def texts(device: Device, policy: Policy, configuration: str) -> Texts:
         for line in (f"  edit {one.number}", "    set logtraffic all", "  next")
     ]
     return Texts(
-        "\n".join([*defined, *policy_lines(lines, numbers, before, enabled=False, more=quiet)]) + "\n",
-        "\n".join([*defined, *policy_lines(lines, numbers, before, enabled=True, more=[])]) + "\n",
+        "\n".join([*defined, *policy_lines(lines, numbers, groups.prefix, before, enabled=False, more=quiet)]) + "\n",
+        "\n".join([*defined, *policy_lines(lines, numbers, groups.prefix, before, enabled=True, more=[])]) + "\n",
         "\n".join(_rollback(old, numbers, groups, objects)) + "\n",
         (
             "No policy of FortiOS only logs and goes on to the next. In the first stage the new policies are there and "

@@ -85,7 +85,7 @@ def old_policies(configuration: str) -> list[Old]:
     return found
 
 
-def services(used: Sequence[Service]) -> Written:
+def services(used: Sequence[Service], prefix: str) -> Written:
     """Services as objects: those with ports in one, each protocol without ports in one of its own."""
     names: dict[str, tuple[str, ...]] = {}
     lines: list[str] = []
@@ -100,14 +100,14 @@ def services(used: Sequence[Service]) -> Written:
                 ranges[kind] = [str(a) if a == b else f"{a}-{b}" for a, b in match.ports.spans]
         own = []
         if ranges:
-            own.append(f"LG-{service.id}")
+            own.append(f"{prefix}-{service.id}")
             lines += [
                 f'  edit "{own[-1]}"',
                 *(f"    set {kind} {' '.join(parts)}" for kind, parts in ranges.items()),
                 "  next",
             ]
         for number in numbers:
-            own.append(f"LG-{service.id}-{number}")
+            own.append(f"{prefix}-{service.id}-{number}")
             lines += [f'  edit "{own[-1]}"', "    set protocol IP", f"    set protocol-number {number}", "  next"]
         names[service.id] = tuple(own)
     every = [name for own in names.values() for name in own]
@@ -146,13 +146,13 @@ def _address(span: tuple[int, int]) -> list[str]:
 
 
 def policy_lines(
-    lines: Sequence[Line], numbers: Sequence[int], before: int, *, enabled: bool, more: Sequence[str]
+    lines: Sequence[Line], numbers: Sequence[int], prefix: str, before: int, *, enabled: bool, more: Sequence[str]
 ) -> Iterator[str]:
     """New policies, each moved before the first old one, in their order."""
     yield "config firewall policy"
     for line, number in zip(lines, numbers, strict=True):
         yield f"  edit {number}"
-        yield f'    set name "LG-{number}"'
+        yield f'    set name "{prefix}-{number}"'
         yield from ('    set srcintf "any"', '    set dstintf "any"')
         for ends, virtual, ending in ((line.fourth, line.virtual, ""), (line.sixth, line.virtual_sixth, "6")):
             if ends is not None:

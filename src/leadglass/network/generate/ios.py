@@ -19,7 +19,7 @@ from leadglass.network.generate.access_list import (
     protocols,
     with_lists,
 )
-from leadglass.network.generate.groups import Groups
+from leadglass.network.generate.groups import Groups, fresh
 from leadglass.network.generate.policy import Policy
 from leadglass.network.generate.texts import Texts
 from leadglass.network.headers import PORTS, WITH_PORTS
@@ -55,9 +55,10 @@ def texts(device: Device, policy: Policy, configuration: str) -> Texts:
         NotWritableError: a list is bound and its lines were not handed in, or cannot be told.
     """
     zones = [zone for denial in policy.denials for zone in (denial.source, denial.destination)]
+    prefix = fresh(configuration)
     found = outwards(device, policy, stateful=False)
     shown: list[str] = []
-    groups = Groups(zones)
+    groups = Groups(zones, prefix)
     for logging in (True, False):
         lists = [
             line
@@ -66,7 +67,9 @@ def texts(device: Device, policy: Policy, configuration: str) -> Texts:
             for line in _list(one, groups, configuration, logging=logging, sixth=sixth)
         ]
         shown.append("\n".join([*_groups(groups), *lists]) + "\n")
-    back = [line for one in found for sixth in (False, True) for line in _rollback(one, configuration, sixth=sixth)]
+    back = [
+        line for one in found for sixth in (False, True) for line in _rollback(one, prefix, configuration, sixth=sixth)
+    ]
     back += [f"no object-group network {name}" for name in groups.named]
     return Texts(
         shown[0],
@@ -80,9 +83,9 @@ def texts(device: Device, policy: Policy, configuration: str) -> Texts:
     )
 
 
-def _name(interface: str, *, sixth: bool) -> str:
+def _name(prefix: str, interface: str, *, sixth: bool) -> str:
     short = "".join(letter if letter.isalnum() else "-" for letter in interface)[:SHORT]
-    return f"LEADGLASS-{short}-OUT{'-V6' if sixth else ''}"
+    return f"{prefix}-{short}-OUT{'-V6' if sixth else ''}"
 
 
 def _groups(groups: Groups) -> Iterator[str]:
@@ -97,7 +100,7 @@ def _list(bound: Bound, groups: Groups, configuration: str, *, logging: bool, si
     entries = [one for one in (bound.logging if logging else bound.entries) if one.box.source.meets(IPV6) is sixth]
     if not any(one.log for one in entries):
         return
-    name, remark = _name(bound.interface, sixth=sixth), ""
+    name, remark = _name(groups.prefix, bound.interface, sixth=sixth), ""
     yield f"ipv6 access-list {name}" if sixth else f"ip access-list extended {name}"
     for entry in entries:
         if entry.remark != remark:
@@ -160,10 +163,10 @@ def _unnumbered(line: str) -> str:
     return rest if first.isdecimal() else line
 
 
-def _rollback(bound: Bound, configuration: str, *, sixth: bool) -> Iterator[str]:
+def _rollback(bound: Bound, prefix: str, configuration: str, *, sixth: bool) -> Iterator[str]:
     if not any(one.log and one.box.source.meets(IPV6) is sixth for one in bound.entries):
         return
-    name, old = _name(bound.interface, sixth=sixth), old_name(bound.interface, configuration, sixth=sixth)
+    name, old = _name(prefix, bound.interface, sixth=sixth), old_name(bound.interface, configuration, sixth=sixth)
     command = "ipv6 traffic-filter" if sixth else "ip access-group"
     yield f"interface {bound.interface}"
     yield f" {command} {old} out" if old else f" no {command} {name} out"

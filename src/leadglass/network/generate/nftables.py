@@ -20,7 +20,7 @@ from leadglass.network.rule import ALL_STATES, Action, Chain, Place, Rule, State
 from leadglass.network.rule import Chains as Filter
 from leadglass.network.service import Service
 
-TABLE, OPENED = "leadglass", "leadglass_needed"
+TABLE = "leadglass"
 PRIORITY = -5  # before "filter" (0), after translation of destinations
 KNOWN = frozenset({State.ESTABLISHED, State.RELATED})
 _VERSIONS = {"ip": IPV4, "ip6": IPV6}
@@ -31,7 +31,8 @@ def planned(device: Device, policy: Policy, configuration: str) -> Device:
     """The device with the policy in force."""
     del configuration  # what is planned goes by the device alone
     at = next(index for index, step in enumerate(device.steps) if isinstance(step, Routing))
-    place = Place(f"new table {TABLE}", 0)
+    table = _table_name(device)
+    place = Place(f"new table {table}", 0)
     rules = [Rule(place, Action.PERMIT, states=KNOWN)]
     for denial in policy.denials:
         where = replace(place, text=denial.label)
@@ -40,7 +41,7 @@ def planned(device: Device, policy: Policy, configuration: str) -> Device:
             rules.append(Rule(where, Action.DENY, denial.whole, denial.whole))
         else:
             rules.append(Rule(where, Action.DENY, denial.named, denial.named))
-    new = Check(Filter(Chain(f"inet {TABLE} forward", tuple(rules), Action.PERMIT, place)))
+    new = Check(Filter(Chain(f"inet {table} forward", tuple(rules), Action.PERMIT, place)))
     after = tuple(_opened(step, policy.openings) for step in device.steps[at + 1 :])
     middle: tuple[Step, ...] = (new,) if policy.denials else ()
     return replace(device, steps=(*device.steps[: at + 1], *middle, *after))
@@ -53,7 +54,7 @@ def _opened(step: Step, openings: Iterable[Opening]) -> Step:
     allowed = tuple(box for one in openings for box in common(one.allowed, _version(entry.name)))
     if not allowed:
         return step
-    place = Place(f"new chain {OPENED}", 0)
+    place = Place("new chain", 0)
     rule = Rule(place, Action.PERMIT, allowed, allowed, states=ALL_STATES - {State.INVALID})
     return replace(step, chains=replace(step.chains, entry=replace(entry, rules=(rule, *entry.rules))))
 
@@ -62,6 +63,24 @@ def _chain_name(step: Check) -> tuple[str, str, str] | None:
     """Family, table and chain, where a filter's name says them."""
     words = step.chains.entry.name.split()
     return (words[0], words[1], words[2]) if len(words) == 3 and words[0] in {"ip", "ip6", "inet"} else None
+
+
+def _table_name(device: Device) -> str:
+    """A name that no table or chain of the device begins with: a table of ours that is there already stays."""
+    checks = [step.chains for step in device.steps if isinstance(step, Check)]
+    taken = {word for one in checks for name in (one.entry.name, *one.others) for word in name.split()}
+    number = 1
+    while any(word in taken for word in (_numbered(number), _opened_name(_numbered(number)))):
+        number += 1
+    return _numbered(number)
+
+
+def _numbered(number: int) -> str:
+    return TABLE if number == 1 else f"{TABLE}_{number}"
+
+
+def _opened_name(table: str) -> str:
+    return f"{table}_needed"
 
 
 def _version(name: str) -> Headers:
@@ -80,37 +99,39 @@ def refuses(device: Device, policy: Policy, configuration: str) -> str:
 def texts(device: Device, policy: Policy, configuration: str = "") -> Texts:
     """The policy as text, logged only and in force, and the way back."""
     del configuration  # nothing that is there has to be written again
-    first = f"add table inet {TABLE}\ndelete table inet {TABLE}\n" if policy.denials else ""
-    opened = _openings(device, policy.openings) if policy.openings else ""
-    back = f"delete table inet {TABLE}\n" if policy.denials else ""
-    back += "".join(f"flush chain {' '.join(key)} {OPENED}\n" for key in _old_tables(device) if policy.openings)
+    table = _table_name(device)
+    chain = _opened_name(table)
+    first = f"add table inet {table}\ndelete table inet {table}\n" if policy.denials else ""
+    opened = _openings(device, policy.openings, chain) if policy.openings else ""
+    back = f"delete table inet {table}\n" if policy.denials else ""
+    back += "".join(f"flush chain {' '.join(key)} {chain}\n" for key in _old_tables(device) if policy.openings)
     notes = [
         "Load with `nft -f FILE`: all of it takes effect at once, or nothing. It does not survive a restart by itself."
     ]
     if policy.openings:
-        notes.append(f"After the way back, an empty chain {OPENED} and a jump to it stay: they do nothing.")
+        notes.append(f"After the way back, an empty chain {chain} and a jump to it stay: they do nothing.")
     if device.kind == "iptables":
         notes.append(
             "Needs iptables on nf_tables (iptables -V says so): the legacy kind has no tables that nft can reach."
         )
     return Texts(
-        log_only=first + (_table(policy, refusing=False) if policy.denials else "") + opened,
-        enforce=first + (_table(policy, refusing=True) if policy.denials else "") + opened,
+        log_only=first + (_table(policy, table, refusing=False) if policy.denials else "") + opened,
+        enforce=first + (_table(policy, table, refusing=True) if policy.denials else "") + opened,
         rollback=back,
         notes=tuple(notes),
     )
 
 
-def _table(policy: Policy, *, refusing: bool) -> str:
+def _table(policy: Policy, name: str, *, refusing: bool) -> str:
     zones = numbered(zone for denial in policy.denials for zone in (denial.source, denial.destination))
-    lines = [f"table inet {TABLE} {{"]
-    for name, addresses in zones.items():
+    lines = [f"table inet {name} {{"]
+    for zone, addresses in zones.items():
         for family, kind in (("ip", "ipv4_addr"), ("ip6", "ipv6_addr")):
             part = addresses.common(_VERSIONS[family])
             if part:
                 elements = ", ".join(spans(part))
                 lines.append(
-                    f"  set {_set(name, family)} {{ type {kind}; flags interval; elements = {{ {elements} }}; }}"
+                    f"  set {_set(zone, family)} {{ type {kind}; flags interval; elements = {{ {elements} }}; }}"
                 )
     lines += [
         "  chain forward {",
@@ -179,10 +200,10 @@ def _old_tables(device: Device) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _openings(device: Device, openings: tuple[Opening, ...]) -> str:
+def _openings(device: Device, openings: tuple[Opening, ...], name: str) -> str:
     lines = []
     for (family, table), chains in _old_tables(device).items():
-        chain = f"{family} {table} {OPENED}"
+        chain = f"{family} {table} {name}"
         lines += [f"add chain {chain}", f"flush chain {chain}"]
         for one in openings:
             for version in ("ip", "ip6") if family == "inet" else (family,):
@@ -193,5 +214,5 @@ def _openings(device: Device, openings: tuple[Opening, ...]) -> str:
                 ends = f"{version} saddr {sets[0]} {version} daddr {sets[1]}"
                 then = f'ct state != invalid counter accept comment "{one.gap[:_MAX_COMMENT]}"'
                 lines += (f"add rule {chain} {ends} {line} {then}" for line in _services([one.service]))
-        lines += [f"insert rule {family} {table} {each} jump {OPENED}" for each in chains]
+        lines += [f"insert rule {family} {table} {each} jump {name}" for each in chains]
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from leadglass.network.device import Device
 from leadglass.network.intervals import Intervals, union
 from leadglass.network.topology import Segment, Topology
+from leadglass.network.transit import guesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,7 @@ class Map:
         starts, ends = self._at(source), self._at(destination)
         shared = [segment for segment in starts if segment in ends]
         if shared:
-            name = shared[0].name
-            return (Placed((), f"both are on one network ({name}), which no filter divides: give each its own (VLAN)"),)
+            return (Placed((), _together(shared, source, destination)),)
         alone = [device for device in self._usable if not self._joined(starts, ends, [device])]
         if alone:
             return tuple(Placed((device.name,)) for device in alone)
@@ -88,3 +88,11 @@ class Map:
             if any(one in near and other in far and one is not other for one in own for other in own):
                 found.append(device)
         return found
+
+
+def _together(shared: list[Segment], source: Intervals, destination: Intervals) -> str:
+    for one in shared:
+        if one.located.meets(source) and one.located.meets(destination):
+            return f"both are on one network ({one.name}), which no filter divides: give each its own (VLAN)"
+    names = sorted({port.device.name for one in shared for port in one.ports if guesses(port.device)})
+    return f"where they are cannot be told: {', '.join(names)} learns routes, or has lines that were not understood"

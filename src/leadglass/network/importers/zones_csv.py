@@ -10,7 +10,7 @@ import csv
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from leadglass.network.address import network, networks
@@ -96,7 +96,7 @@ def read(text: str, file: str, model: ModelNetwork) -> ZonesRead:
     found = []
     proposed = set()
     for one in zones.values():
-        roles = _roles(one, model)
+        roles = roles_of((one.title, *one.labels), model)
         if roles:
             proposed.add(one.name)
         else:
@@ -160,9 +160,9 @@ def _columns(cells: list[str]) -> dict[str, int]:
     return {"label": len(cells), **found} if {"cidr", "zone"} <= set(found) else {}
 
 
-def _roles(zone: _Zone, model: ModelNetwork) -> tuple[str, ...]:
-    """Roles whose id, title or words the zone's name or labels are; the longest phrase wins."""
-    texts = [" ".join(_APART.split(text.lower())).strip() for text in (zone.title, *zone.labels)]
+def roles_of(words: Iterable[str], model: ModelNetwork) -> tuple[str, ...]:
+    """The role whose id, title or words stand in these texts; the longest phrase wins. Empty where none does."""
+    texts = [" ".join(_APART.split(text.lower())).strip() for text in words]
     best: list[tuple[int, str]] = []
     for role in model.roles:
         if role.filter or role.outside:

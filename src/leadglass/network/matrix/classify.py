@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadglass.network.intervals import Intervals
-from leadglass.network.matrix.lines import Lines
+from leadglass.network.matrix.coverage import Flags
+from leadglass.network.matrix.lines import Line, Lines
 
-Flags = NDArray[np.bool_]
 Indices = NDArray[np.intp]
 Bits = NDArray[np.uint64]
 """By class, or by packet: a bit for every line."""
+
+BLOCK = 2_048
+"""Lines that are looked at together: their tables stay small, and all cost grows with the lines."""
 
 CHUNK = 16_384
 """Packets that are looked at together."""
@@ -50,40 +53,50 @@ class Classifier:
 
     def __init__(self, lines: Lines) -> None:
         """Cuts every field into classes."""
-        self._lines = lines
-        self._words = max(1, -(-len(lines.lines) // 64))
-        self._classes = [self._cut([line.box[field] for line in lines.lines]) for field in range(_FIELDS)]
-        permits = self._mask(number for number, line in enumerate(lines.lines) if line.permits)
-        self._permits = permits
+        self._default = lines.permits
+        self._blocks = [_Block(lines.lines[begin : begin + BLOCK]) for begin in range(0, len(lines.lines), BLOCK)]
 
     def permitted(self, packets: Packets) -> Flags:
         """Which packets the list lets pass."""
-        tables = [
+        found = np.full(len(packets.ingress), self._default)
+        left = np.arange(len(found))
+        for block in self._blocks:
+            tables = block.tables(packets)
+            undecided = []
+            for begin in range(0, len(left), CHUNK):
+                some = left[begin : begin + CHUNK]
+                decided, passes = block.decide(tables, packets, some)
+                found[some[decided]] = passes[decided]
+                undecided.append(some[~decided])
+            left = np.concatenate([left[:0], *undecided])
+        return found
+
+
+class _Block:
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self._words = -(-len(lines) // 64)
+        self._classes = [self._cut([line.box[field] for line in lines]) for field in range(_FIELDS)]
+        self._permits = self._mask(number for number, line in enumerate(lines) if line.permits)
+
+    def tables(self, packets: Packets) -> list[Bits]:
+        """By field, and by way in and out, the lines of each number that occurs."""
+        found = [
             table[[bisect_right(places, number) for number in numbers]]
             for (places, table), numbers in zip(self._classes, packets.numbers, strict=True)
         ]
-        ways = [self._by_way(names, which) for which, names in enumerate(packets.names)]
-        indices = [*packets.fields, packets.ingress, packets.egress]
-        tables += ways
-        count = len(packets.ingress)
-        found = np.empty(count, np.bool_)
-        for begin in range(0, count, CHUNK):
-            part = slice(begin, begin + CHUNK)
-            bits = tables[0][indices[0][part]]
-            for table, index in zip(tables[1:], indices[1:], strict=True):
-                bits &= table[index[part]]
-            found[part] = self._decided(bits)
-        return found
+        return [*found, *(self._by_way(names, which) for which, names in enumerate(packets.names))]
 
-    def _decided(self, bits: Bits) -> Flags:
-        """By the first line that holds the packet, else by default."""
-        any_line = bits != 0
-        word = any_line.argmax(axis=1)
-        row = np.arange(len(bits))
-        first = bits[row, word]
+    def decide(self, tables: list[Bits], packets: Packets, some: Indices) -> tuple[Flags, Flags]:
+        """Which of some packets a line decides, and which of these it lets pass."""
+        indices = [each[some] for each in (*packets.fields, packets.ingress, packets.egress)]
+        bits = tables[0][indices[0]]
+        for table, index in zip(tables[1:], indices[1:], strict=True):
+            bits &= table[index]
+        word = (bits != 0).argmax(axis=1)
+        first = bits[np.arange(len(bits)), word]
         first &= ~first + np.uint64(1)  # the lowest bit alone
-        passes: Flags = np.where(first != 0, (first & self._permits[word]) != 0, self._lines.permits)
-        return passes
+        return first != 0, (first & self._permits[word]) != 0
 
     def _cut(self, sets: Sequence[Intervals]) -> tuple[list[int], Bits]:
         """Where classes begin, and the lines of each; class 0 is before all."""
@@ -97,12 +110,11 @@ class Classifier:
         return places, table
 
     def _by_way(self, names: Sequence[str], which: int) -> Bits:
-        bound = [(line.ingress, line.egress)[which] for line in self._lines.lines]
+        bound = [(line.ingress, line.egress)[which] for line in self._lines]
         free = self._mask(number for number, some in enumerate(bound) if some is None)
         tied = [(number, some) for number, some in enumerate(bound) if some is not None]
-        return np.array(
-            [free | self._mask(number for number, some in tied if name in some) for name in names], np.uint64
-        ).reshape(len(names), self._words)
+        found = [free | self._mask(number for number, some in tied if name in some) for name in names]
+        return np.array(found, np.uint64).reshape(len(names), self._words)
 
     def _mask(self, numbers: Iterable[int]) -> Bits:
         found = np.zeros(self._words, np.uint64)

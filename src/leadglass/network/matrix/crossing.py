@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leadglass.network.device import Check, Device, Rewrite, Routing, Translate, Translation
+from leadglass.network.device import Check, Rewrite, Routing, Translate, Translation
 from leadglass.network.matrix.atoms import Atoms
 from leadglass.network.matrix.coverage import Coverage
 from leadglass.network.matrix.facts import Facts, passing
-from leadglass.network.matrix.lines import Bounds, bounds
+from leadglass.network.matrix.judge import Judge
+from leadglass.network.matrix.lines import Bounds
 from leadglass.network.matrix.sieve import EVERY, Places, Side, Sifted, numbered, sift
 
 Pairs = NDArray[np.bool_]
@@ -23,10 +24,11 @@ class Crossing:
     """A device with the ways in and out that are asked about.
 
     Attributes:
+        judge: of the device.
         rows: ways in, with who began. columns: ways out, with who is meant.
     """
 
-    device: Device
+    judge: Judge
     atoms: Atoms
     coverage: Coverage
     rows: Side
@@ -35,11 +37,11 @@ class Crossing:
     def facts(self) -> Facts:
         """What passes it."""
         found = passing((self.atoms.words, len(self.rows.interfaces), len(self.columns.interfaces)))
-        if self.device.doubts:
+        if self.judge.device.doubts:
             return found.unsure()
         unchosen = Side(("",) * len(self.columns.interfaces), self.columns.pieces)
         columns = unchosen
-        for step in self.device.steps:
+        for step in self.judge.device.steps:
             if isinstance(step, Routing):
                 columns = self.columns
             elif isinstance(step, Translate):
@@ -58,7 +60,7 @@ class Crossing:
             found.all_must[:, self._answers(step)] = 0
         if not len(down) or not len(across):
             return
-        lists = bounds(step.chains)
+        lists = self.judge.bounds(step)
         if lists is None:
             found.all_may[at] = 0
             found.all_must[at] = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ from leadglass.network.matrix.atoms import Atoms
 from leadglass.network.matrix.coverage import Coverage
 from leadglass.network.matrix.crossings import Crossings
 from leadglass.network.matrix.facts import Facts, Pairs, Ways
+from leadglass.network.matrix.judge import Judge
 from leadglass.network.matrix.plan import Plan
 from leadglass.network.matrix.published import destination_translations, forget_published
 from leadglass.network.matrix.sieve import EVERY, places
@@ -34,11 +35,17 @@ class Followed:
     only: NDArray[np.int32]
 
 
-def follow(planned: Plan, atoms: Atoms) -> Followed:
-    """What is sure of packets from every piece to every piece, by atom."""
+def follow(planned: Plan, atoms: Atoms, judges: Sequence[Judge]) -> Followed:
+    """What is sure of packets from every piece to every piece, by atom.
+
+    Args:
+        planned: the ways.
+        atoms: of the services.
+        judges: of the devices, by number.
+    """
     count = len(planned.pieces)
     coverage = Coverage([piece.addresses for piece in planned.pieces])
-    crossings = Crossings(planned, atoms, coverage)
+    crossings = Crossings(planned, atoms, coverage, judges)
     ways = Ways(atoms.words, count)
     near = _near(planned)
     only = np.full((count, count), -1, np.int32)

@@ -16,12 +16,14 @@ from leadglass.network.intervals import Intervals
 from leadglass.network.matrix.atoms import WORD, Atoms, atoms
 from leadglass.network.matrix.crossed import Crossed, crossed
 from leadglass.network.matrix.facts import Facts
-from leadglass.network.matrix.first_pass import follow
+from leadglass.network.matrix.first_pass import Followed, follow
+from leadglass.network.matrix.judge import Judge
 from leadglass.network.matrix.pieces import MAX_PIECES, Piece, pieces
 from leadglass.network.matrix.plan import Plan, plan
+from leadglass.network.matrix.samples import Found, Sampler
 from leadglass.network.matrix.sieve import EVERY, Bits
 from leadglass.network.matrix.ways import Map
-from leadglass.network.permitted import Permitted
+from leadglass.network.permitted import Expectation, Permitted
 from leadglass.network.reach import Bounds
 from leadglass.network.service import Service
 from leadglass.network.topology import Topology
@@ -40,6 +42,14 @@ class Known(IntFlag):
     ALL_MAY = 2
     ALL_MUST = 4
     NOTHING_MUST = 8
+    SOME_MUST = 16
+    LACKS_MAY = 32
+    LACKS_MUST = 64
+
+
+_UNTOLD = int(Known.ALL_MAY | Known.NOTHING_MUST)
+_SOME_FORBIDDEN = int(Known.SOME_MUST | Known.LACKS_MUST)
+_SOME_ALLOWED = int(Known.SOME_MUST | Known.LACKS_MAY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,18 +59,16 @@ class Sketch:
     Attributes:
         facts: by atom, zone that begins, zone that is meant.
         known: by zone that begins, zone that is meant and service: `Known`.
-        numbers: of services by their ids, and of `cell.OTHER`.
+        numbers: of services by their ids, and of `cell.OTHER`. names: the ids by number.
+        examples: packets that certainly pass, by cell.
     """
 
     numbers: Mapping[str, int]
+    names: tuple[str, ...]
     atoms: Atoms
     facts: Facts
     known: NDArray[np.uint8]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Services by number."""
-        return tuple(self.numbers)
+    examples: Mapping[tuple[int, int, int], Box]
 
     def outline(self, source: int, destination: int, ends: tuple[Intervals, Intervals]) -> Outline:
         """What is sure of one pair, by the numbers of its zones; ``ends``: their addresses."""
@@ -82,18 +90,25 @@ class Outline:
         known = self.sketch.known[self.source, self.destination]
         return [self.sketch.names[number] for number in np.flatnonzero(known & Known.NOTHING_MAY == 0)]
 
-    def answer(self, service: str) -> Permitted | None:
+    def answer(self, service: str, wanted: Expectation) -> Permitted | None:
         """How much passes of what is not required, where that is sure; see `permitted.permitted`."""
-        known = Known(int(self.sketch.known[self.source, self.destination, self.sketch.numbers[service]]))
-        if Known.NOTHING_MAY in known:
+        known = int(self.sketch.known[self.source, self.destination, self.sketch.numbers[service]])
+        if known & Known.NOTHING_MAY:
             return Permitted.NONE
-        if Known.ALL_MUST in known:
+        if known & Known.ALL_MUST:
             return Permitted.ALL
-        return Permitted.NOT_COVERED if Known.ALL_MAY | Known.NOTHING_MUST in known else None
+        if known & _UNTOLD == _UNTOLD:
+            return Permitted.NOT_COVERED
+        some = _SOME_FORBIDDEN if wanted is Expectation.FORBIDDEN else _SOME_ALLOWED
+        return Permitted.SOME if known & some == some else None
 
     def example(self, service: str) -> Box:
-        """Headers of the service: all of one atom between the zones, in the first IP version that both have."""
-        atom = self.sketch.atoms.members[self.sketch.atoms.services[self.sketch.numbers[service]][0]]
+        """Headers of the service that pass; where no packet was looked for all of one atom, in one IP version."""
+        number = self.sketch.numbers[service]
+        packet = self.sketch.examples.get((self.source, self.destination, number))
+        if packet is not None:
+            return packet
+        atom = self.sketch.atoms.members[self.sketch.atoms.services[number][0]]
         return headers(*self.ends, atom.protocol, destination_port=atom.port)[0]
 
     def bounds(self, services: Iterable[str]) -> Bounds | None:
@@ -142,10 +157,13 @@ class Layout:
         cut = atoms(services)
         if any(FACTS * 8 * cut.words * len(one.pieces) ** 2 > MAX_BYTES for one in self.plans):
             return None
-        found = [_by_zone(follow(one, cut).facts, one.pieces, self.zones) for one in self.plans]
-        total = reduce(_both, found)
-        names = [*(service.id for service in services), OTHER]
-        return Sketch({name: number for number, name in enumerate(names)}, cut, total, _known(total, cut))
+        judges = [Judge(device) for device in self.plans[0].map.devices]
+        followed = [follow(one, cut, judges) for one in self.plans]
+        total = reduce(_both, [_by_zone(one.facts, one.plan.pieces, self.zones) for one in followed])
+        known = _known(total, cut)
+        examples = _sampled(known, followed)
+        names = {name: number for number, name in enumerate([*(service.id for service in services), OTHER])}
+        return Sketch(names, tuple(names), cut, total, known, examples)
 
 
 def layout(net: Topology, zones: Sequence[Intervals]) -> Layout | None:
@@ -215,3 +233,22 @@ def _known(facts: Facts, cut: Atoms) -> NDArray[np.uint8]:
                 sure &= (bits[word] & mask) == (mask if wanted else 0)
             found[:, :, service] |= np.where(sure, np.uint8(flag), np.uint8(0))
     return found
+
+
+def _sampled(known: NDArray[np.uint8], followed: Sequence[Followed]) -> dict[tuple[int, int, int], Box]:
+    """Adds to what is known what single packets show."""
+    shape = known.shape
+    found = Found(np.zeros(shape, np.bool_), np.zeros(shape, np.bool_), np.zeros(shape, np.bool_))
+    settled = (known & (Known.NOTHING_MAY | Known.ALL_MUST) != 0) | (known & _UNTOLD == _UNTOLD)
+    for one in followed:
+        Sampler(one, found).draw(
+            ~settled & (known & Known.NOTHING_MUST == 0) & ~found.passes,
+            ~settled & (known & Known.ALL_MAY == 0) & ~found.may_stop,
+        )
+    for flag, cells in (
+        (Known.SOME_MUST, found.passes),
+        (Known.LACKS_MAY, found.may_stop),
+        (Known.LACKS_MUST, found.must_stop),
+    ):
+        known |= np.where(cells, np.uint8(flag), np.uint8(0))
+    return found.examples

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from leadglass.network.device import Check, Device
+from leadglass.network.evaluate import evaluate
 from leadglass.network.gap_class import Severity
 from leadglass.network.headers import EVERYTHING, TooManyBoxesError, within
-from leadglass.network.rule import Action, Chain, Rule
+from leadglass.network.rule import Action, Chain, Rule, State
 from leadglass.network.rules.ruling import Finding, NetworkRule, Ruled, Verdict, finding, ruled
 from leadglass.network.rules.site import Site
 
@@ -30,21 +33,31 @@ def judge(site: Site) -> tuple[Ruled, ...]:
 
 
 def _open(device: Device) -> list[Finding]:
+    """Ways through the device on which no filter denies what is left, each set of filters once."""
     checks = [step for step in device.steps if isinstance(step, Check)]
-    if not checks:
-        what = f"{device.name} joins networks and filters nothing."
-        return [finding(ID, (device.name,), Severity.HIGH, what)]
+    names = [one.name for one in device.interfaces if one.enabled]
+    ways: dict[tuple[int, ...], str] = {}
+    for ingress, egress in permutations(names, 2):
+        met = tuple(index for index, step in enumerate(checks) if _speaks(step, ingress, egress))
+        ways.setdefault(met, f"{ingress} to {egress}")
     found = []
-    for step in checks:
-        chain = step.chains.entry
-        if chain.default is not Action.DENY and not _closed(chain):
-            what = f"{device.name}: what no rule of {chain.name} names is permitted ({chain.place})."
-            found.append(finding(ID, (device.name, chain.name), Severity.HIGH, what, chain.place))
-        wide = next((rule for rule in chain.rules if _permits_all(rule)), None)
-        if wide is not None:
-            what = f"{device.name}: a rule of {chain.name} permits everything ({wide.place})."
-            found.append(finding(ID, (device.name, chain.name, "everything"), Severity.HIGH, what, wide.place))
-    return found
+    for met, way in ways.items():
+        entries = [checks[index].chains.entry for index in met]
+        what = ""
+        if not met:
+            what = f"{device.name} filters nothing from {way}."
+        elif all(chain.default is not Action.DENY and not _closed(chain) for chain in entries):
+            what = f"{device.name}: what no rule names is permitted from {way} ({entries[0].place})."
+        elif _passes_all([checks[index] for index in met]):
+            what = f"{device.name}: everything is permitted from {way}."
+        if what:
+            subject = (device.name, *dict.fromkeys(chain.name for chain in entries))
+            found.append(finding(ID, subject, Severity.HIGH, what, *(chain.place for chain in entries)))
+    return list({one.id: one for one in found}.values())
+
+
+def _speaks(step: Check, ingress: str, egress: str) -> bool:
+    return (step.ingress is None or ingress in step.ingress) and (step.egress is None or egress in step.egress)
 
 
 def _closed(chain: Chain) -> bool:
@@ -53,8 +66,14 @@ def _closed(chain: Chain) -> bool:
     return last is not None and last.action is Action.DENY and _whole(last)
 
 
-def _permits_all(rule: Rule) -> bool:
-    return rule.action is Action.PERMIT and _whole(rule)
+def _passes_all(checks: list[Check]) -> bool:
+    """Whether a new packet of any kind certainly passes, by rules that ask for no interface."""
+    try:
+        return all(
+            within(EVERYTHING, evaluate(step.chains, EVERYTHING, EVERYTHING, "", "", State.NEW).must) for step in checks
+        )
+    except TooManyBoxesError:
+        return False
 
 
 def _whole(rule: Rule) -> bool:
@@ -70,8 +89,8 @@ RULE = NetworkRule(
     title="What no rule names is denied",
     controls=(CONTROL,),
     why="A filter that permits by default lets pass what nobody thought of.",
-    detects="Chains whose default permits without a last rule that denies all; rules that permit everything; devices "
-    "that join networks without a filter.",
+    detects="Ways from one interface to another on which no filter denies by default or by a last rule, on which "
+    "everything is permitted, or which no filter looks at.",
     false_positives="A second filter on the same device that denies; a router in front of a firewall that does.",
     mitigation="Log what the default lets pass for a month, permit what is needed, then deny the rest.",
     judge=judge,

@@ -23,13 +23,21 @@ def _only(site: Site) -> Ruled:
         for one in site.hospital.vpns
         if one.kind in RETIRED
     ]
-    found += _retired_open(site)
+    found += _retired_open(site) + _clear(site)
     if found:
         kept = any(one.kind not in RETIRED for one in site.hospital.vpns)
         verdict = Verdict.PARTLY if kept else Verdict.NOT_MET
         return ruled(ID, ONLY, verdict, [one.what for one in found], found)
     if not site.hospital.vpns:
         return ruled(ID, ONLY, Verdict.NOT_COVERED, ["No remote way in is declared."], basis=Basis.CLAIMED)
+    dark = [
+        f"What passes from {source.title} to {zone.title} cannot be told in full."
+        for source in site.outside
+        for zone in site.inside
+        if any(cell.permitted is Permitted.NOT_COVERED for cell in site.cells(source, zone))
+    ]
+    if dark:
+        return ruled(ID, ONLY, Verdict.NOT_COVERED, dark)
     kinds = ", ".join(sorted({one.kind for one in site.hospital.vpns}))
     reason = f"The remote ways in that are declared encrypt ({kinds}); others would be findings of their own."
     return ruled(ID, ONLY, Verdict.MET, [reason], basis=Basis.CLAIMED)
@@ -49,6 +57,23 @@ def _retired_open(site: Site) -> list[Finding]:
         for cell in site.cells(source, zone)
         if cell.service in RETIRED and cell.permitted in {Permitted.SOME, Permitted.ALL}
     ]
+
+
+def _clear(site: Site) -> list[Finding]:
+    """Ways in from outside whose service does not encrypt, or lets people work from afar, without a tunnel."""
+    plain = {service.id for service in site.model.services if service.clear or service.remote} - set(RETIRED)
+    found = []
+    for source in site.outside:
+        for zone in site.inside:
+            names = [
+                cell.service
+                for cell in site.cells(source, zone)
+                if cell.service in plain and cell.permitted in {Permitted.SOME, Permitted.ALL}
+            ]
+            if names:
+                what = f"{source.title} reaches {zone.title} without a tunnel: {', '.join(names[:4])}."
+                found.append(finding(ID, (source.name, zone.name), Severity.HIGH, what))
+    return found
 
 
 def _dialup(site: Site) -> Ruled:
@@ -77,7 +102,8 @@ RULE = NetworkRule(
     title="Kinds of remote ways in",
     controls=(ONLY, DIALUP),
     why="A tunnel that can be read, or a modem that answers, opens the hospital past every filter.",
-    detects="VPNs declared as PPTP or as L2TP alone, or let in by a filter; gateways and links reached by modem.",
+    detects="VPNs declared as PPTP or as L2TP alone, or let in by a filter; services without encryption or for remote "
+    "work that a filter lets in; gateways and links reached by modem.",
     false_positives="L2TP inside IPsec that is declared as l2tp: declare it as ipsec.",
     mitigation="TLS or an application gateway for people, IPsec or WireGuard for sites; take the modem out.",
     judge=judge,

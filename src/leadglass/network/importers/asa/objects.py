@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from leadglass.network.headers import PORTS, TCP, UDP
-from leadglass.network.importers.asa import literals
-from leadglass.network.importers.asa.literals import Aliases
+from leadglass.network.importers.cisco import literals
+from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco import ports as port_terms
 from leadglass.network.importers.cisco.bounded import (
     NO_ADDRESSES,

@@ -9,7 +9,7 @@ from leadglass.network.headers import NOTHING, PORTS, headers
 from leadglass.network.importers.asa import access_list, commands
 from leadglass.network.importers.asa.binding import Bindings, Bound
 from leadglass.network.importers.asa.hindrances import REDIRECTS, Hindrances
-from leadglass.network.importers.asa.literals import Aliases
+from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.asa.objects import Objects
 from leadglass.network.importers.asa.tunnels import Tunnels
 from leadglass.network.importers.asa.version import Version

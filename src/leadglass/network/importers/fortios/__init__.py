@@ -7,6 +7,7 @@ from leadglass.network.importers.fault import ConfigurationUnreadable, bounded
 from leadglass.network.importers.fortios import device, tree, vdoms
 from leadglass.network.importers.fortios.notes import Notes
 from leadglass.network.importers.fortios.version import other_product, recognises, version
+from leadglass.network.masking import mask
 
 __all__ = ["read", "read_all", "recognises"]
 
@@ -43,8 +44,8 @@ def _parts(text: str, file: str, name: str) -> tuple[tuple[Device, ...], tuple[v
         raise ConfigurationUnreadable(
             f"the configuration of a {product}, which is no FortiGate", "hand in a backup of the FortiGate", file, 1
         )
-    lines = tuple(text.split("\n"))
-    found = vdoms.split(tree.read(lines, file))
+    found = vdoms.split(tree.read(tuple(text.split("\n")), file))
+    lines = tuple(mask(text, "fortios").split("\n"))
     known = version(text)
     parts = tuple(
         device.device(one, known, f"{name}/{one.name}" if one.name else name, Notes(file, lines)) for one in found

@@ -24,6 +24,7 @@ from leadglass.network.importers.fortios.vdoms import Vdom
 from leadglass.network.importers.fortios.version import Version, matches_vip
 from leadglass.network.importers.fortios.virtual_ips import VirtualIp, VirtualIps, translations, virtual_ips
 from leadglass.network.importers.fortios.zones import zones
+from leadglass.network.intervals import union
 
 READ_BY_THEMSELVES = frozenset({"firewall policy", "firewall policy6", "system sdwan", "system virtual-wan-link",
                                 "vpn ssl settings", "vpn l2tp", "vpn pptp"})  # fmt: skip
@@ -46,7 +47,9 @@ def device(vdom: Vdom, known: Version | None, name: str, notes: Notes) -> Device
     found = through.interfaces
     ways = routes(tables, found, sides, books, notes)
     counting = _counting(virtual, listed, is_central=is_central)
-    sources = Sources(found, pools(tables, notes), tuple(vip for vip, _ in counting))
+    both_ways = [vip for vip, _ in counting if vip.both_ways]
+    hosts, public = union(vip.mapped for vip in both_ways), union(vip.external for vip in both_ways)
+    sources = Sources(found, pools(tables, notes), hosts, public)
     outward = central(shelf, books, sources, notes) if is_central else by_policy(listed, sources)
     holes = blackholes(ways.table)
     steps: list[Step] = [*access_lists(shelf, books, notes)]

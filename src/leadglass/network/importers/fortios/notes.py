@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from leadglass.network.masking import place
-from leadglass.network.rule import Place
+from leadglass.network.rule import MAX_TEXT, Place
 
 MAX_FINDINGS = 10_000
 
 
 @dataclass(slots=True, eq=False)
 class Notes:
-    """Collected while one VDOM is read; lines are numbers in the file."""
+    """Collected while one VDOM is read; lines are numbers in the file.
+
+    Attributes:
+        lines: the file's, their secrets masked.
+    """
 
     file: str
     lines: tuple[str, ...]
@@ -23,8 +26,8 @@ class Notes:
 
     def place(self, line: int) -> Place:
         """Of a line, without its secrets; of the file where it is 0."""
-        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return place(self.file, line, text, "fortios")
+        text = self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
+        return Place(self.file, line, text[:MAX_TEXT])
 
     def doubt(self, line: int, words: str = "") -> None:
         """What stands there may change what passes, and no bound could be put on it."""

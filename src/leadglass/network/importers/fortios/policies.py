@@ -221,7 +221,9 @@ def _plain(
     source: Addresses,
 ) -> list[Part]:
     """What destinations that are no virtual IPs match: what none translated, and as far as told what one did."""
-    vips = [vip for vip in shelf.vips.known.values() if target.may.meets(vip.external.union(vip.mapped))]
+    vips = [vip
+        for vip in shelf.vips.known.values()
+        if (ingress is None or vip.ingress is None or ingress & vip.ingress) and target.may.meets(vip.ends)]
     if shelf.central:
         return [Part(None, matched)]
     only = node.get("match-vip-only") == "enable"
@@ -234,7 +236,7 @@ def _plain(
         return found
     sure: list[VirtualIp] = []
     if action is Action.DENY and matches:
-        sure = [vip for vip in vips if vip.external.union(vip.mapped).within(target.must)]
+        sure = [vip for vip in vips if vip.ends.within(target.must)]
     for group, certain in ((sure, True), ([vip for vip in vips if vip not in sure], False)):
         if group:
             mapped = exactly(union(vip.mapped for vip in group))

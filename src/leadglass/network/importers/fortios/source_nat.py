@@ -19,7 +19,6 @@ from leadglass.network.importers.fortios.policies import Policy, Shelf
 from leadglass.network.importers.fortios.services import ports
 from leadglass.network.importers.fortios.tables import SPECS, strange
 from leadglass.network.importers.fortios.tree import Node
-from leadglass.network.importers.fortios.virtual_ips import VirtualIp
 from leadglass.network.importers.fortios.zones import Side
 from leadglass.network.intervals import EMPTY, Intervals, one, span, union
 from leadglass.network.rule import Action, Place
@@ -29,11 +28,17 @@ Ways = tuple[frozenset[str] | None, frozenset[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where new source addresses come from."""
+    """Where new source addresses come from.
+
+    Attributes:
+        hosts: addresses behind virtual IPs that count for both directions.
+        public: what they may become.
+    """
 
     interfaces: Interfaces
     pools: dict[str, Intervals]
-    vips: tuple[VirtualIp, ...]
+    hosts: Intervals = EMPTY
+    public: Intervals = EMPTY
 
     def outgoing(self, name: str, version: Intervals) -> Intervals:
         """The address that packets get which leave by an interface; where it is not known, any."""
@@ -64,8 +69,7 @@ def pools(tables: Node, notes: Notes) -> dict[str, Intervals]:
 def by_policy(policies: tuple[Policy, ...], sources: Sources) -> tuple[Translation, ...]:
     """What each policy makes of what it accepts, in their order."""
     accepting = [policy for policy in policies if policy.action is not Action.DENY]
-    both = any(vip.both_ways for vip in sources.vips)
-    if not any(policy.nat for policy in accepting) and not both:
+    if not any(policy.nat for policy in accepting):
         return ()
     found: list[Translation] = []
     for policy in accepting:
@@ -90,7 +94,7 @@ def _made(
 ) -> Iterator[Translation]:
     """Translations of what one policy matches, of one IP version."""
     place = policy.place
-    hosts = [vip for vip in sources.vips if vip.both_ways and vip.mapped.meets(version)]
+    hosts, public = sources.hosts.common(version), sources.public.common(version)
     if policy.nat == "":
         yield _one(place, matched, None, way, tags)
     elif policy.nat == "unknown":
@@ -106,11 +110,10 @@ def _made(
         for name in sorted(names):
             address = sources.outgoing(name, version)
             only = (way[0], frozenset({name}))
-            for vip in hosts:  # a host with a public address of its own may keep that
-                own = headers(source=vip.mapped)
-                part = Matched(common(matched.may, own), common(matched.must, own))
-                if part.may:
-                    yield _one(place, part, address.union(vip.external), only, tags)
+            own = headers(source=hosts)  # a host with a public address of its own may keep that
+            part = Matched(common(matched.may, own), common(matched.must, own))
+            if part.may:
+                yield _one(place, part, address.union(public), only, tags)
             # Whether IPv6 is translated at all is the version's choice.
             must = matched.must if version == IPV4 else NOTHING
             yield _one(place, Matched(matched.may, must), address, only, tags)

@@ -37,6 +37,7 @@ class VirtualIp:
         ports: pairs of a destination port before and after; None: the port stays.
         ingress: interfaces that it listens on; None: any.
         both_ways: what its mapped hosts begin may get the external address.
+        ends: its external and mapped addresses together.
     """
 
     name: str
@@ -48,6 +49,7 @@ class VirtualIp:
     ports: tuple[tuple[Intervals, Intervals], ...] | None
     ingress: frozenset[str] | None
     both_ways: bool
+    ends: Intervals = EMPTY
 
     @property
     def shifts(self) -> bool:
@@ -142,7 +144,9 @@ def _read(node: Node, zones: Zones, book: AddressBook, services: ServiceBook, no
     ingress = None if side.unsure else side.interfaces
     certain = sure and not side.unsure and not node.all("src-vip-filter")
     both = kind == "static-nat" and pairs is None
-    return VirtualIp(node.name, node.line, may, must if certain else (), external, mapped, pairs, ingress, both)
+    return VirtualIp(
+        node.name, node.line, may, must if certain else (), external, mapped, pairs, ingress, both, external.union(mapped)
+    )
 
 
 def _range(written: str, version: Intervals) -> Intervals:
@@ -206,14 +210,10 @@ def translations(counting: Iterable[tuple[VirtualIp, bool]], notes: Notes) -> tu
         notes: take what is noticed.
     """
     listed = list(counting)
+    rivalry = _rivalry([vip for vip, _ in listed])
     found: list[Translation] = []
     for vip, certain in listed:
-        rivals = [
-            box
-            for other, _ in listed
-            if other is not vip and _meet(vip, other)
-            for box in common(vip.may, other.may)
-        ]  # fmt: skip
+        rivals = [box for other in rivalry.get(vip.name, ()) for box in common(vip.may, other.may)]
         if rivals:
             notes.find(
                 vip.line, f"virtual IP {vip.name!r} meets another for the same packets: which counts is not known"
@@ -236,6 +236,21 @@ def translations(counting: Iterable[tuple[VirtualIp, bool]], notes: Notes) -> tu
                 )
             )
     return tuple(found)
+
+
+def _rivalry(vips: list[VirtualIp]) -> dict[str, list[VirtualIp]]:
+    """Others with the same external addresses on the same interfaces, by name."""
+    found: dict[str, list[VirtualIp]] = {}
+    order = sorted(vips, key=lambda vip: vip.external.first)
+    for at, vip in enumerate(order):
+        last = vip.external.spans[-1][1]
+        for other in order[at + 1 :]:
+            if other.external.first > last:
+                break
+            if _meet(vip, other):
+                found.setdefault(vip.name, []).append(other)
+                found.setdefault(other.name, []).append(vip)
+    return found
 
 
 def _meet(one_of: VirtualIp, other: VirtualIp) -> bool:

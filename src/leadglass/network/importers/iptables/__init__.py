@@ -16,7 +16,7 @@ from leadglass.network.importers.fault import bounded
 from leadglass.network.importers.iptables.ipset import Sets, sets
 from leadglass.network.importers.iptables.options import UNREADABLE, Context, options
 from leadglass.network.importers.iptables.save import ChainRead, TableRead, parse
-from leadglass.network.importers.iptables.targets import keeps, lines
+from leadglass.network.importers.iptables.targets import lines
 from leadglass.network.importers.netfilter import companions
 from leadglass.network.importers.netfilter.chain import Base, Hook, Line, Lines
 from leadglass.network.importers.netfilter.companions import Ports
@@ -70,12 +70,11 @@ def read(
     except UNREADABLE:
         doubts.append(Place(file, 0, "ipset save"))
     ports = Ports(beside, _interface_names(tables))
-    kept: list[Place] = []
-    bases = list(_bases(tables, ports, known, kept))
+    bases = list(_bases(tables, ports, known))
     relevant = [rule.place for table in tables for chain in table.chains.values() for rule in chain.rules]
     relevant += [chain.place for table in tables for chain in table.chains.values() if chain.policy != "-"]
     assumed = ["no line says whether its tables are iptables' or ip6tables'"] if saved[0].guessed else []
-    return device("iptables", name, bases, ports, doubts=doubts, kept=kept, relevant=relevant, assumed=assumed)
+    return device("iptables", name, bases, ports, doubts=doubts, relevant=relevant, assumed=assumed)
 
 
 def _interface_names(tables: list[TableRead]) -> Iterator[str]:
@@ -88,7 +87,7 @@ def _interface_names(tables: list[TableRead]) -> Iterator[str]:
                         yield f"{name[:-1]}*" if name.endswith("+") else name
 
 
-def _bases(tables: list[TableRead], ports: Ports, known: Sets, kept: list[Place]) -> Iterator[Base]:
+def _bases(tables: list[TableRead], ports: Ports, known: Sets) -> Iterator[Base]:
     for table in tables:
         for title, hook in _HOOKS.items():
             chain = table.chains.get(title)
@@ -96,7 +95,7 @@ def _bases(tables: list[TableRead], ports: Ports, known: Sets, kept: list[Place]
                 continue
             priority = _PRIORITIES.get(table.name, DNAT if hook is Hook.PREROUTING else SNAT)
             tracked = hook is not Hook.PREROUTING or priority > TRACKING
-            reader = _Reader(table, hook, Context(ports, table.version, known, tracked), kept)
+            reader = _Reader(table, hook, Context(ports, table.version, known, tracked))
             own = reader.lines(chain)
             yield Base(
                 f"{'ip6tables' if table.version == IPV6 else 'iptables'} {table.name} {title}",
@@ -114,16 +113,14 @@ def _bases(tables: list[TableRead], ports: Ports, known: Sets, kept: list[Place]
 class _Reader:
     """Chains of one table as they read at one hook."""
 
-    def __init__(self, table: TableRead, hook: Hook, context: Context, kept: list[Place]) -> None:
-        self._table, self._hook, self._context, self._kept = table, hook, context, kept
+    def __init__(self, table: TableRead, hook: Hook, context: Context) -> None:
+        self._table, self._hook, self._context = table, hook, context
         self._names = frozenset(table.chains)
 
     def lines(self, chain: ChainRead) -> Lines:
         found: list[Line] = []
         for rule in chain.rules:
             read_ = options(rule.words, self._context)
-            if keeps(read_):
-                self._kept.append(rule.place)
             found += lines(read_, rule.place, self._hook, self._context, self._names)
         return tuple(found)
 

@@ -47,17 +47,12 @@ def lines(found: Options, place: Place, hook: Hook, context: Context, chains: fr
     elif target in _PASSING:
         yield Line(place, condition, Action.PASS, notrack=target == "NOTRACK" or "--notrack" in found.of_target)
     elif target in _KEEPING:
-        yield Line(place, condition, Action.DENY if target == "REDIRECT" else Action.UNKNOWN)
+        yield Line(place, condition, Action.DENY if target == "REDIRECT" else Action.UNKNOWN, keeps=True)
     else:
         try:
             yield Line(place, condition, Action.PERMIT, nat=_nat(found, hook, context))
         except UNREADABLE:
             yield Line(place, condition, Action.UNKNOWN, note=f"target {target}")
-
-
-def keeps(found: Options) -> bool:
-    """Whether the device takes the packets for itself."""
-    return found.target in _KEEPING
 
 
 def _nat(found: Options, hook: Hook, context: Context) -> Nat:

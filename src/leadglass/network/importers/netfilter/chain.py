@@ -48,6 +48,7 @@ class Line:
     Attributes:
         action: of a translation `Action.PERMIT`; of a packet that the device keeps for itself `Action.DENY`.
         notrack: packets of it are not tracked.
+        keeps: the device takes them for itself.
         note: what of the action was not understood; that of the condition is its own.
     """
 
@@ -57,6 +58,7 @@ class Line:
     target: str = ""
     nat: Nat | None = None
     notrack: bool = False
+    keeps: bool = False
     note: str = ""
 
 

@@ -19,7 +19,6 @@ def device(
     ports: Ports,
     *,
     doubts: Iterable[Place] = (),
-    kept: Iterable[Place] = (),
     bridged: Iterable[Place] = (),
     relevant: Iterable[Place] = (),
     assumed: Iterable[str] = (),
@@ -32,7 +31,6 @@ def device(
         bases: all base chains that forwarded packets meet.
         ports: its interfaces.
         doubts: lines that may change what passes and are no rule.
-        kept: lines by which the device takes packets for itself.
         bridged: base chains of the bridge family.
         relevant: places of all lines that bear on what may pass, for coverage.
         assumed: what the reader took for granted.
@@ -45,8 +43,10 @@ def device(
         steps.append(Check(Chains(Chain("bridge", (), Action.UNKNOWN, bridged[0]))))
     all_doubts = dict.fromkeys([*doubts, *found.doubts, *(place for _, place in beside.vrfs)])
     findings = list(found.findings)
-    findings += ((place, "the device takes these packets for itself: what a proxy on it passes on is not seen")
-                 for place in dict.fromkeys(kept))  # fmt: skip
+    findings += (
+        (place, "the device takes these packets for itself: what a proxy on it passes on is not seen")
+        for place in dict.fromkeys(line.place for base in bases for line in all_lines(base) if line.keeps)
+    )
     open_versions = unfiltered(bases)
     sixth = any(one.networks.meets(IPV6) for one in ports.interfaces)
     if "IPv6" in open_versions and "IPv4" not in open_versions and sixth:

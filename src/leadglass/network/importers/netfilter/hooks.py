@@ -68,7 +68,9 @@ def _around(
     filters = [base for base in ordered if base.hook is hook and not base.translates]
     yield from _filters([base for base in filters if base.priority < at], hook, ports, untracked)
     for index, base in enumerate(translating):
-        yield from _of_translating(base, ports, found, sure=not index)
+        # Without a translation in it the kernel may not track connections, and then passes the whole chain by.
+        tracks = any(line.nat is not None or line.keeps for line in all_lines(base))
+        yield from _of_translating(base, ports, found, sure=tracks and not index)
     same = [base for base in filters if base.priority == at]
     if listed:
         yield from (_unordered(base) for base in same)
@@ -109,11 +111,14 @@ def _may_drop(line: Line, others: dict[str, Lines]) -> bool:
 
 
 def _of_translating(base: Base, ports: Ports, found: Assembled, *, sure: bool) -> Iterator[Check]:
-    """What chains of translation drop or keep for the device itself: of the first packet, so it remembers."""
+    """What chains of translation drop or keep for the device itself: of the first packet, so it remembers.
+
+    It is sure only where the chain is certainly asked: no other one before it can have ended the hook.
+    """
     found.doubts += [line.place for line in all_lines(base) if line.action is Action.UNKNOWN]
     if not drops(base):
         return
-    if not sure:  # a chain before it may have ended the hook
+    if not sure:
         lines = {name: tuple(map(_unsure, each)) for name, each in base.chains.items()}
         base = replace(base, lines=tuple(map(_unsure, base.lines)), chains=lines)
     filter_ = chains(base, ports, ())

@@ -20,8 +20,8 @@ from leadglass.network.importers.nftables.expressions import Context
 from leadglass.network.importers.nftables.matching import UNREADABLE, Table
 from leadglass.network.importers.nftables.names import devices, interface_names
 from leadglass.network.importers.nftables.ruleset import ChainRead, Name, Ruleset, parse
-from leadglass.network.importers.nftables.statements import Noticed, lines
-from leadglass.network.rule import Action
+from leadglass.network.importers.nftables.statements import lines
+from leadglass.network.rule import Action, Place
 
 _VERSIONS = {"ip": IPV4, "ip6": IPV6, "inet": EVERY, "netdev": EVERY, "bridge": EVERY}
 _HOOKS = {"ingress": Hook.INGRESS, "prerouting": Hook.PREROUTING, "forward": Hook.FORWARD,
@@ -51,17 +51,16 @@ def read(text: str, file: str, name: str, addresses: str = "", routes: str = "")
     for more, title in ((addresses, "addresses"), (routes, "routes")):
         beside = companions.read(bounded(more, title), f"{file} ({title})", beside)
     ports = Ports(beside, interface_names(ruleset))
-    noticed = Noticed()
-    bases = list(_bases(ruleset, ports, noticed))
+    doubts = list(ruleset.strange)
+    bases = list(_bases(ruleset, ports, doubts))
     bridged = [chain.place for key, chain in ruleset.chains.items() if key[0] == "bridge" and "hook" in chain.head]
     read_places = [chain.place for chain in ruleset.chains.values() if "hook" in chain.head]
     read_places += [rule.place for chain in ruleset.chains.values() for rule in chain.rules]
-    noticed.doubts += ruleset.strange
-    return device("nftables", name, bases, ports, doubts=noticed.doubts, kept=noticed.kept, bridged=bridged,
+    return device("nftables", name, bases, ports, doubts=doubts, bridged=bridged,
                   relevant=read_places)  # fmt: skip
 
 
-def _bases(ruleset: Ruleset, ports: Ports, noticed: Noticed) -> list[Base]:
+def _bases(ruleset: Ruleset, ports: Ports, doubts: list[Place]) -> list[Base]:
     """Base chains that forwarded packets of IP meet."""
     wanted = [
         (key, chain)
@@ -76,15 +75,15 @@ def _bases(ruleset: Ruleset, ports: Ports, noticed: Noticed) -> list[Base]:
         hook = _HOOKS[chain.head["hook"]]
         priority = chain.head.get("prio", 0)
         if not isinstance(priority, int):
-            noticed.doubts.append(chain.place)
+            doubts.append(chain.place)
             priority = 0
         tracked = _tracked(key[0], hook, priority)
-        reader = _Reader(ruleset, key, Context(ports, hook, tracked), noticed)
+        reader = _Reader(ruleset, key, Context(ports, hook, tracked), doubts)
         own = reader.lines(chain)
         policy = {"accept": Action.PERMIT, "drop": Action.DENY}.get(str(chain.head.get("policy", "accept")))
         at = devices(chain.head.get("dev"))
         if policy is None:
-            noticed.doubts.append(chain.place)
+            doubts.append(chain.place)
         base = Base(
             " ".join(key),
             _VERSIONS[key[0]],
@@ -113,15 +112,15 @@ def _tracked(family: str, hook: Hook, priority: int) -> bool | None:
 class _Reader:
     """Chains of one table as they read at one hook."""
 
-    def __init__(self, ruleset: Ruleset, base: Name, context: Context, noticed: Noticed) -> None:
-        self._ruleset, self._base, self._context, self._noticed = ruleset, base, context, noticed
+    def __init__(self, ruleset: Ruleset, base: Name, context: Context, doubts: list[Place]) -> None:
+        self._ruleset, self._base, self._context, self._doubts = ruleset, base, context, doubts
         self._table = Table(ruleset, base[0], base[1])
 
     def lines(self, chain: ChainRead) -> Lines:
         found: list[Line] = []
         for rule in chain.rules:
             try:
-                found += lines(rule, self._table, self._context, self._noticed)
+                found += lines(rule, self._table, self._context, self._doubts)
             except UNREADABLE as fault:
                 found.append(Line(rule.place, Condition(), Action.UNKNOWN, note=str(fault)))
         return tuple(found)

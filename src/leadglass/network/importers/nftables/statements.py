@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from leadglass.network.address import EVERY, IPV4, IPV6, network, number
 from leadglass.network.device import Rewrite
@@ -34,16 +33,8 @@ _HARMLESS = frozenset({"ttl", "hoplimit", "dscp", "ecn", "flowlabel", "checksum"
 _NAT = frozenset({"dnat", "snat", "masquerade", "redirect"})
 
 
-@dataclass
-class Noticed:
-    """What a device's rules do beside filtering and translating."""
-
-    doubts: list[Place] = field(default_factory=list)
-    kept: list[Place] = field(default_factory=list)  # packets that the device takes for itself
-
-
-def lines(rule: Rule, table: Table, context: Context, noticed: Noticed) -> Iterator[Line]:
-    """The verdicts of a rule, in order."""
+def lines(rule: Rule, table: Table, context: Context, doubts: list[Place]) -> Iterator[Line]:
+    """The verdicts of a rule, in order; its place goes into ``doubts`` where it changes headers by itself."""
     condition = ALWAYS
     place = rule.place
     for statement in rule.statements:
@@ -60,7 +51,7 @@ def lines(rule: Rule, table: Table, context: Context, noticed: Noticed) -> Itera
             condition = all_of(condition, unread(f"match of iptables ({value.get('name', '')})"))
         elif kind == "mangle":
             if _rewrites(value):
-                noticed.doubts.append(place)
+                doubts.append(place)
         elif kind == "notrack":
             yield Line(place, condition, Action.PASS, notrack=True)
         elif kind == "vmap":
@@ -75,11 +66,10 @@ def lines(rule: Rule, table: Table, context: Context, noticed: Noticed) -> Itera
             yield _verdict(statement, place, condition)
             return
         elif kind in _NAT:
-            yield from _translations(kind, value, place, condition, table, context, noticed)
+            yield from _translations(kind, value, place, condition, table, context)
             return
         elif kind == "tproxy":
-            noticed.kept.append(place)
-            yield Line(place, condition, Action.UNKNOWN)
+            yield Line(place, condition, Action.UNKNOWN, keeps=True)
             return
         elif kind in _ELSEWHERE:
             yield Line(place, condition, Action.UNKNOWN)
@@ -141,12 +131,11 @@ def _rewrites(value: Json) -> bool:
 
 
 def _translations(
-    kind: str, value: Json, place: Place, condition: Condition, table: Table, context: Context, noticed: Noticed
+    kind: str, value: Json, place: Place, condition: Condition, table: Table, context: Context
 ) -> Iterator[Line]:
     value = value if isinstance(value, dict) else {}
     if kind == "redirect":
-        noticed.kept.append(place)
-        yield Line(place, condition, Action.DENY)
+        yield Line(place, condition, Action.DENY, keeps=True)
         return
     rewrite = Rewrite.DESTINATION if kind == "dnat" else Rewrite.SOURCE
     version = {"ip": IPV4, "ip6": IPV6}.get(str(value.get("family", "")), EVERY)

@@ -1,4 +1,4 @@
-"""Addresses as an ASA writes them: "host", masks, prefixes, ranges, names of the `name` command. Never objects."""
+"""Addresses as Cisco devices write them: "host", masks, wildcards, prefixes, ranges, names. Never objects."""
 
 from __future__ import annotations
 
@@ -79,3 +79,29 @@ def between(first: str, last: str, aliases: Aliases) -> Intervals:
     if low > high or (low < V6) != (high < V6):
         raise NotUnderstood(f"no range of addresses: {first} {last}")
     return span(low, high)
+
+
+def wildcard(word: str, mask: str) -> Addresses:
+    """The addresses of an IPv4 address and a wildcard mask; with holes in it they lie within a range.
+
+    Raises:
+        NotUnderstood: either is none.
+    """
+    at, bits = host(word, {}).first, host(mask, {}).first
+    if at >= V6 or bits >= V6:
+        raise NotUnderstood(f"no IPv4 addresses: {word} {mask}")
+    low = at & ~bits
+    whole = span(low, low | bits)
+    return Addresses(whole, whole if not bits & (bits + 1) else EMPTY)
+
+
+def slashed(word: str) -> Intervals:
+    """The network of "10.0.0.0/8".
+
+    Raises:
+        NotUnderstood: it is none.
+    """
+    try:
+        return network(word)
+    except ValueError:
+        raise NotUnderstood(f"no network: {word!r}") from None
