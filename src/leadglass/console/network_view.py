@@ -38,6 +38,16 @@ def compared(visit: Visit) -> Compared | Response:
     return state
 
 
+def gap_words(visit: Visit, wanted: str) -> str:
+    """What a gap is, for the risk register; empty where there is none of that id, or no comparison yet."""
+    if not wanted:
+        return ""
+    console = visit.console
+    state = console.network.look(console.engine, lambda: _proven(visit), console.clock())
+    gap = state.by_id.get(wanted) if isinstance(state, Compared) else None
+    return f"{gap.what} (gap {gap.id} of the network)" if gap is not None else ""
+
+
 def _proven(visit: Visit) -> frozenset[str]:
     """Controls that are met by more than a person's word."""
     judgements = visit.console.assessment().judgements

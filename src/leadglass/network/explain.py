@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadglass.errors import LeadglassError
 from leadglass.network.address import network
 from leadglass.network.cell import OTHER, Cell
 from leadglass.network.compare import Comparison
 from leadglass.network.gaps import Gap
-from leadglass.network.headers import Headers, Packet
+from leadglass.network.headers import Box, Headers, Packet
 from leadglass.network.hospital import INTERNET
 from leadglass.network.intervals import Intervals, union
 from leadglass.network.model_network import ModelNetwork
@@ -90,8 +90,9 @@ def explain(comparison: Comparison, gaps: Iterable[Gap], source: str, destinatio
     kind = _service_of(comparison.model, packet)
     cell = next((one for one in comparison.cells if (one.source, one.destination, one.service) == (*ends, kind)), None)
     ways = trace(comparison.net, packet)
-    if cell is not None and cell.example is not None and not any(way.end is End.ARRIVED for way in ways):
-        found = witness(comparison.net, comparison.hospital, cell)  # by an address that is published for it
+    if cell is not None and not any(way.end is End.ARRIVED for way in ways):
+        asked = replace(cell, example=Box._make(Intervals(((number, number),)) for number in packet))
+        found = witness(comparison.net, comparison.hospital, asked)  # by an address that is published for it
         if found.end is End.ARRIVED and found.packet is not None and found.packet.destination != packet.destination:
             packet, ways = found.packet, trace(comparison.net, found.packet)
     about = tuple(gap for gap in gaps if (*gap.pair, gap.cell.service) == (*ends, kind))

@@ -45,7 +45,7 @@ def png(svg: str, words: str, density: int = 96) -> bytes:
                 _TEMPLATE,
                 ignore_system_fonts=True,
                 format="png",
-                ppi=float(density) * 0.75,  # typst takes a pixel of an SVG for a point
+                ppi=float(density),
                 sys_inputs={"picture": svg, "alt": words},
             )
         except typst.TypstError as error:

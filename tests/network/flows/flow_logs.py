@@ -57,7 +57,7 @@ def conn(
 ) -> str:
     """A line of Zeek's."""
     values = (
-        ts, "C1", source, source_port, destination, port, proto, "-", 1.5, 100, 200, state, "-", "-", missed, history,
+        ts, "C1", source, source_port, destination, port, proto, "-", 1.5, 100, 0 if sizes[1] == 0 else 200, state, "-", "-", missed, history,
         5, sizes[0], 0 if sizes[1] in {0, "-"} else 5, sizes[1], "-",
     )  # fmt: skip
     return "\t".join(map(str, values))
@@ -85,7 +85,20 @@ def record(
 ) -> str:
     """A line of nfdump's csv."""
     begin = f"2026-01-01 00:00:{second:06.3f}"
-    values = (begin, "2026-01-01 00:00:59", "1", source, destination, source_port, port, proto, flags, packets, size, *came)
+    values = (
+        begin,
+        "2026-01-01 00:00:59",
+        "1",
+        source,
+        destination,
+        source_port,
+        port,
+        proto,
+        flags,
+        packets,
+        size,
+        *came,
+    )
     return ",".join(map(str, values))
 
 

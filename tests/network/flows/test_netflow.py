@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from leadglass.network.flows import netflow
-from leadglass.network.flows.recognising import recognise
-from leadglass.network.importers.fault import ConfigurationUnreadable
 from tests.network.flows.flow_logs import BEGIN, CT, PACS, Row, nfdump, record, rows
+
+from leadglass.network.flows import netflow, recognise
+from leadglass.network.importers.fault import ConfigurationUnreadable
 
 
 def read(*lines: str) -> list[Row]:
@@ -114,7 +113,9 @@ def test_quoted_cells_are_read_and_a_quote_that_does_not_close_is_counted() -> N
 
 
 def test_a_summary_ends_the_table_and_repeated_titles_are_no_flows() -> None:
-    lines = nfdump(record(CT, 50_000, PACS, 104)) + nfdump(record(CT, 50_001, PACS, 104)) + b"Summary\nflows,bytes\n2,1\n"
+    lines = (
+        nfdump(record(CT, 50_000, PACS, 104)) + nfdump(record(CT, 50_001, PACS, 104)) + b"Summary\nflows,bytes\n2,1\n"
+    )
     found = netflow.read_csv([lines], "flows.csv")
     assert found.table.height == 2
     assert not found.skipped

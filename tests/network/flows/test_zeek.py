@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from leadglass.network.flows import zeek as source
-from leadglass.network.flows.recognising import recognise
-from leadglass.network.importers.fault import ConfigurationUnreadable
 from tests.network.flows.flow_logs import BEGIN, CT, HEAD, PACS, Row, conn, rows, zeek
+
+from leadglass.network.flows import recognise
+from leadglass.network.flows import zeek as source
+from leadglass.network.importers.fault import ConfigurationUnreadable
 
 
 def read(*lines: str) -> list[Row]:
@@ -45,7 +45,9 @@ def test_a_reply_is_an_accepted_connection_and_the_handshake_tells_who_began(
 
 
 def test_of_udp_the_reply_is_seen_and_the_beginning_is_not() -> None:
-    found = read(conn(proto="udp", port=161, history="Dd"), conn(proto="udp", port=514, state="S0", history="D", sizes=(90, 0)))
+    found = read(
+        conn(proto="udp", port=161, history="Dd"), conn(proto="udp", port=514, state="S0", history="D", sizes=(90, 0))
+    )
     assert [(row.protocol, row.answered, row.sure) for row in found] == [(17, True, False), (17, False, False)]
 
 

@@ -23,6 +23,7 @@ from leadglass.assess.risk import (
 from leadglass.assessor.current import Assessment
 from leadglass.assessor.knowledge import knowledge
 from leadglass.console.judged import judged
+from leadglass.console.network_view import gap_words
 from leadglass.console.page import Page, Visit
 from leadglass.console.pages.assess_risks import PATH, day
 from leadglass.console.risk_form import FIELDS, fields_of, free_id, read, typed
@@ -87,6 +88,8 @@ def _found(visit: Visit, assessment: Assessment, control: str) -> Risk | None:
         return None
     proposed = {one.control: one for one in proposals(catalogue, assessment.judgements, ())}
     risk = proposed.get(control) or Risk(control, control, "", "", "", LEAST, "", LEAST, "")
+    lacks = gap_words(visit, visit.query("gap"))
+    risk = replace(risk, vulnerability=lacks[:MAX_TEXT]) if lacks else risk
     return replace(risk, id=free_id(control, (one.id for one in register)))
 
 

@@ -1,7 +1,7 @@
 """Leadglass's own gateway as a sensor: what it relayed is seen on both its sides. It never reads a packet for this.
 
 The gateway ends each connection itself. An association has two legs: the caller to the gateway, and the gateway to the
-archive. Both are seen where the archive accepted; a caller that the gateway refused reached the gateway and nobody else.
+archive. Both are seen where the archive accepted; a caller that it refused reached the gateway and nobody else.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from leadglass.network.picture.standing import Row
 
 MAX_ROWS = 3  # shown in a box; where there are more, the last line counts them
 _ROW, _FIRST = 21, 44  # height of a row, and where the first begins
-_LETTER = 6.4  # a character's width at size 12, taken wide
+_LETTER, _SMALL = 7.4, 6.5  # a character's width at size 12, heavy, and at 11.5, taken wide
 _DASHED = ' stroke-dasharray="3 3"'
 _MARKS = {
     "zone": "M0 -4h8v8h-8z",
@@ -93,7 +93,7 @@ def _row(place: Place, row: Row, y: float, base: str) -> str:
     middle = y + _ROW / 2
     number = str(row.machines) if row.machines else ""
     room = place.width - 34 - (len(number) * 7 + 12 if number else 0)
-    words = cut(row.title, max(4, int(room / 5.9)))
+    words = cut(row.title, max(4, int(room / _SMALL)))
     ink = SOFT if row.also else INK
     parts = [
         f'<rect x="{place.x + 6}" y="{y + 1:g}" width="{place.width - 12}" height="{_ROW - 3}" rx="3" fill="{PAPER}" '
@@ -133,6 +133,6 @@ def _rest(place: Place, rows: tuple[Row, ...], y: float, base: str) -> str:
     inner = (
         f'<rect x="{place.x + 6}" y="{y + 1:g}" width="{place.width - 12}" height="{_ROW - 3}" rx="3" fill="{PALE}" '
         f'stroke="{RULE}"/>'
-        + text(place.x + 12, y + _ROW / 2 + 3.5, cut(words, int((place.width - 20) / 5.9)), 11.5, INK, weight="600")
+        + text(place.x + 12, y + _ROW / 2 + 3.5, cut(words, int((place.width - 20) / _SMALL)), 11.5, INK, weight="600")
     )
     return anchor(base, "/picture?" + urlencode({"role": place.role.id}) + "#zones", label, inner)

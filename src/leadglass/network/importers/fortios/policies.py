@@ -5,6 +5,7 @@ Fortinet, FortiOS Administration Guide, "Firewall policy": policies count in the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from leadglass.network.headers import common, headers
@@ -118,15 +119,14 @@ def _policy(node: Node, shelf: Shelf, notes: Notes, *, old_six: bool) -> Policy 
         conditions.append(f"schedule {node.get('schedule')!r}")
     if conditions:
         note = f"it depends on {', '.join(conditions)}"
-    parts, virtual = _parts(node, shelf, action, old_six=old_six)
+    ingress = shelf.zones.side(node.all("srcintf"), node.at("srcintf"), notes)
+    egress = shelf.zones.side(node.all("dstintf"), node.at("dstintf"), notes)
+    parts, virtual = _parts(node, shelf, action, ingress, old_six=old_six)
     if note:
         parts = [Part(part.tags, Matched(part.matched.may, ())) for part in parts]
     if node.get("action") == "ipsec":  # a tunnel carries both directions
         parts = [Part(None, UNCLEAR)]
         ingress = egress = Side(None)
-    else:
-        ingress = shelf.zones.side(node.all("srcintf"), node.at("srcintf"), notes)
-        egress = shelf.zones.side(node.all("dstintf"), node.at("dstintf"), notes)
     if action is Action.PERMIT and node.get("logtraffic") == "disable":
         notes.find(node.at("logtraffic"), f"policy {node.name} accepts and logs nothing")
     nat, pools = _nat(node, shelf)
@@ -147,12 +147,14 @@ def _nat(node: Node, shelf: Shelf) -> tuple[str, tuple[str, ...]]:
     if shelf.central or node.get("nat", "disable") == "disable":
         return "", ()
     pools = (*node.all("poolname"), *node.all("poolname6"))
-    if node.get("ippool") == "enable" or pools:
+    if node.get("ippool") == "enable":
         return "pool", pools
-    return "interface", ()
+    return "unknown" if pools else "interface", ()
 
 
-def _parts(node: Node, shelf: Shelf, action: Action, *, old_six: bool) -> tuple[list[Part], tuple[str, ...]]:
+def _parts(
+    node: Node, shelf: Shelf, action: Action, ingress: Side, *, old_six: bool
+) -> tuple[list[Part], tuple[str, ...]]:
     """What it matches, by tag, and the virtual IPs that it names."""
     versions = ["six"] if old_six else [one for one in ("", "6") if _speaks(node, one)]
     if not versions:
@@ -178,7 +180,15 @@ def _parts(node: Node, shelf: Shelf, action: Action, *, old_six: bool) -> tuple[
         plain = tuple(word for word in words if word not in named)
         if plain or not named:
             target = _end(node, f"dstaddr{ending}", f"internet-service{ending}", book, plain)
-            found += _plain(node, shelf, action, _within(service, source, target), target, service, source)
+            found.append(Part(None if shelf.central else PLAIN, _within(service, source, target)))
+            if any(not book.knows(word) for word in plain):  # it may be a virtual IP that is not here
+                names.append("*")
+                found.append(Part(None, Matched(_within(service, source, unknown(book.every)).may, ())))
+            vips = [] if shelf.central else _met(shelf.vips, ingress, target)
+            for group, certain in _translated(node, shelf.matches_vip, action, vips, target):
+                inside = _within(service, source, exactly(union(vip.mapped for vip in group)))
+                tags = frozenset(vip.name for vip in group)
+                found.append(Part(tags, inside if certain else Matched(inside.may, ())))
     return found, tuple(names)
 
 
@@ -211,35 +221,31 @@ def _within(service: Matched, source: Addresses, target: Addresses) -> Matched:
     )
 
 
-def _plain(
-    node: Node,
-    shelf: Shelf,
-    action: Action,
-    matched: Matched,
-    target: Addresses,
-    service: Matched,
-    source: Addresses,
-) -> list[Part]:
-    """What destinations that are no virtual IPs match: what none translated, and as far as told what one did."""
-    vips = [vip
-        for vip in shelf.vips.known.values()
-        if (ingress is None or vip.ingress is None or ingress & vip.ingress) and target.may.meets(vip.ends)]
-    if shelf.central:
-        return [Part(None, matched)]
-    only = node.get("match-vip-only") == "enable"
-    found = [] if only else [Part(PLAIN, matched)]
+def _met(vips: VirtualIps, ingress: Side, target: Addresses) -> list[VirtualIp]:
+    """Virtual IPs with an address among these, before or after, for packets that come this way."""
+    names = None if ingress.unsure else ingress.interfaces
+    return [
+        vip
+        for vip in vips.known.values()
+        if (names is None or vip.ingress is None or names & vip.ingress) and target.may.meets(vip.ends)
+    ]
+
+
+def _translated(
+    node: Node, default: bool | None, action: Action, vips: list[VirtualIp], target: Addresses
+) -> Iterator[tuple[list[VirtualIp], bool]]:
+    """Which virtual IPs a policy matches that names none: groups, each with whether it certainly does.
+
+    An accepting policy is documented to match none; that is not relied on.
+    """
     said = node.get("match-vip")
-    matches = shelf.matches_vip if not said else said == "enable"
-    if only:
-        matches = True
+    only = node.get("match-vip-only") == "enable"
+    matches = only or (default if not said else said == "enable")
     if action is Action.DENY and matches is False:
-        return found
-    sure: list[VirtualIp] = []
-    if action is Action.DENY and matches:
-        sure = [vip for vip in vips if vip.ends.within(target.must)]
-    for group, certain in ((sure, True), ([vip for vip in vips if vip not in sure], False)):
-        if group:
-            mapped = exactly(union(vip.mapped for vip in group))
-            inside = _within(service, source, mapped)
-            found.append(Part(frozenset(vip.name for vip in group), inside if certain else Matched(inside.may, ())))
-    return found
+        return
+    certain = [vip for vip in vips if action is Action.DENY and matches and vip.ends.within(target.must)]
+    rest = [vip for vip in vips if vip not in certain]
+    if certain:
+        yield certain, True
+    if rest:
+        yield rest, False

@@ -45,13 +45,29 @@ class Spec:
         return name in self.idle or name.startswith(self.prefixes)
 
 
+SWITCHES = _names(
+    "status nat ippool fixedport match-vip match-vip-only portforward exclude secondary-IP blackhole sdwan dynamic-gateway",
+    "virtual-wan-link central-nat asymroute asymroute6 multicast-forward multicast-skip-policy nat46 nat64 mode-cfg",
+    "consolidated-firewall-mode srcaddr-negate dstaddr-negate srcaddr6-negate dstaddr6-negate service-negate src-negate",
+    "dst-negate input-device-negate internet-service6 internet-service6-src permit-any-host permit-stun-host autoconf",
+    "nat-source-vip add-route proxy internet-service-src",
+)
+"""Settings that are on or off, wherever they stand."""
+_ON_OFF = frozenset({"enable", "disable", "up", "down"})
+_VALUES = {
+    **dict.fromkeys(SWITCHES, _ON_OFF),
+    "intrazone": frozenset({"allow", "deny"}),
+    "opmode": frozenset({"nat", "transparent"}),
+    "ngfw-mode": frozenset({"profile-based", "policy-based"}),
+}
+
 NARROWING = _names(
     "groups users fsso-groups devices ztna-status ztna-ems-tag ztna-ems-tag-secondary ztna-geo-tag ztna-device-ownership",
     "identity-based identity-from ntlm disclaimer tos tos-mask tos-negate dscp-match dscp-negate dscp-value src-vendor-mac",
     "sgt-check sgt reputation-minimum reputation-direction reputation-minimum6 reputation-direction6 policy-expiry",
     "policy-expiry-date policy-expiry-date-utc url-category app-category application app-group vlan-filter email-collect",
     "network-service-dynamic network-service-src-dynamic rtp-nat rtp-addr http-policy-redirect ssh-policy-redirect",
-    "radius-mac-auth-bypass endpoint-compliance endpoint-check learning-mode",
+    "radius-mac-auth-bypass match-vip-only endpoint-compliance endpoint-check learning-mode",
 )
 """Conditions of a policy on what no configuration tells: users, time, tags. It may match, and no packet must."""
 
@@ -63,7 +79,7 @@ POLICY = Spec(
     | _names(
         "status name srcintf dstintf srcaddr dstaddr srcaddr6 dstaddr6 srcaddr-negate dstaddr-negate srcaddr6-negate",
         "dstaddr6-negate service service-negate schedule action nat ippool poolname poolname6 fixedport match-vip natip",
-        "match-vip-only natinbound natoutbound inbound outbound vpntunnel nat46 nat64 permit-any-host permit-stun-host",
+        "natinbound natoutbound inbound outbound vpntunnel nat46 nat64 permit-any-host permit-stun-host",
         "internet-service internet-service-src internet-service6 internet-service6-src logtraffic internet-service-id",
         *(
             f"internet-service{version}{side}-{what}"
@@ -289,6 +305,10 @@ def strange(node: Node, spec: Spec) -> Iterator[int]:
         return
     yield from node.unread
     yield from (line for line, name in node.said if not spec.knows(name))
+    for name in _VALUES.keys() & node.settings.keys() & spec.read:
+        setting = node.settings[name]
+        if len(setting.values) != 1 or setting.values[0] not in _VALUES[name]:
+            yield setting.line
     for name, table in node.tables.items():
         inner = spec.tables.get(name)
         if inner is not None:

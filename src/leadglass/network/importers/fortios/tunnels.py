@@ -61,7 +61,7 @@ def tunnels(vdom: Vdom, interfaces: Interfaces, books: tuple[AddressBook, Addres
                 node.line, f"{kind.partition(' ')[2].upper()} is on: a way in that current guidance no longer accepts"
             )
             learned = True
-    return Tunnels(clients, learned, tuple(_selectors(tables, books, notes)))
+    return Tunnels(clients, learned, tuple(_selectors(tables, interfaces.names, books, notes)))
 
 
 def _pool(node: Node, notes: Notes) -> Addresses | None:
@@ -104,7 +104,7 @@ def _clients(
     return interfaces
 
 
-def _selectors(tables: Node, books: tuple[AddressBook, AddressBook], notes: Notes) -> list[Rule]:
+def _selectors(tables: Node, names: frozenset[str], books: tuple[AddressBook, AddressBook], notes: Notes) -> list[Rule]:
     """What no selector of a tunnel names does not pass it; nothing is promised for what one names partly."""
     table = tables.table("vpn ipsec phase2-interface")
     carried: dict[str, list[Headers]] = {}
@@ -126,7 +126,7 @@ def _selectors(tables: Node, books: tuple[AddressBook, AddressBook], notes: Note
         for boxes, way in ((outward, "egress"), (inward, "ingress")):
             rest = without(EVERYTHING, boxes)
             if rest:
-                side = frozenset({name}) if name else None
+                side = frozenset({name}) if name in names else None
                 rules.append(
                     Rule(
                         place,

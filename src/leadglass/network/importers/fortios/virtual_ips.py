@@ -145,7 +145,16 @@ def _read(node: Node, zones: Zones, book: AddressBook, services: ServiceBook, no
     certain = sure and not side.unsure and not node.all("src-vip-filter")
     both = kind == "static-nat" and pairs is None
     return VirtualIp(
-        node.name, node.line, may, must if certain else (), external, mapped, pairs, ingress, both, external.union(mapped)
+        node.name,
+        node.line,
+        may,
+        must if certain else (),
+        external,
+        mapped,
+        pairs,
+        ingress,
+        both,
+        external.union(mapped),
     )
 
 

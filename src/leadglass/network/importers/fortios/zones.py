@@ -78,6 +78,8 @@ def zones(tables: Node, interfaces: Interfaces, notes: Notes) -> Zones:
         for line in strange(node, SPECS[table.name]):
             notes.doubt(line)
         members[name] = frozenset(node.all("interface"))
+        for word in sorted(members[name] - interfaces.names):
+            notes.doubt(node.at("interface"), f"zone {name!r} holds {word!r}, which is no interface here")
         if node.get("intrazone", "deny") == "allow":
             opened.append((node.at("intrazone"), members[name]))
     sdwan = _sdwan(tables, notes)

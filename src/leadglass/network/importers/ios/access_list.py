@@ -33,9 +33,10 @@ UNSURE_WITH_VALUE = frozenset(
     "dscp precedence tos ttl option time-range flow-label dest-option-type routing-type mobility-type cos".split()
 )
 UNSURE_ALONE = frozenset(
-    "fragments ack fin psh rst syn urg auth dest-option hbh mobility routing undetermined-transport sequence-x".split()
+    "fragments ack fin psh rst syn urg auth dest-option hbh mobility routing undetermined-transport".split()
 )
 FLAGS = frozenset(["match-any", "match-all"])
+OPTIONS = UNSURE_WITH_VALUE | UNSURE_ALONE | FLAGS | {"established", "reflect", "log", "log-input", "sequence"}
 
 
 @dataclass(slots=True)
@@ -84,7 +85,6 @@ class Lists:
         self._notes = notes
         self._used = used
         self._reflected: dict[str, list[tuple[Headers, Headers]]] = {}
-        self._evaluates: list[tuple[list[Rule | str], Place]] = []
         drafts = {name: self._draft(name, one_) for name, one_ in lists.items()}
         self.rules: dict[str, tuple[Rule, ...]] = {
             name: tuple(rule for entry in draft for rule in self._settled(entry)) for name, draft in drafts.items()
@@ -231,7 +231,8 @@ class _Options:
                 if words.accept("timeout"):
                     words.take()
             elif keyword in {"log", "log-input"}:
-                words.rest()
+                if words and words.next not in OPTIONS:  # a tag that is logged with it
+                    words.take()
             elif keyword in UNSURE_WITH_VALUE:
                 self.unsure = f"only where {keyword} is {words.take()}"
                 if keyword == "option" and words.next.isdecimal():

@@ -39,8 +39,8 @@ _CT_WHEN = frozenset(
     {"mark", "expiration", "helper", "label", "bytes", "packets", "avgpkt", "zone", "id", "secmark", "event"}
 )
 _NOT_HELD = frozenset({"ttl", "hoplimit", "dscp", "ecn", "length", "id", "frag-off", "checksum", "flowlabel",
-                       "hdrlength", "sequence", "ackseq", "window", "urgptr", "doff", "reserved", "mtu", "gateway", "spi",
-                       "saddr", "daddr", "type", "code", "cfi", "pcp", "cpi"})  # fmt: skip
+                       "hdrlength", "sequence", "ackseq", "window", "urgptr", "doff", "reserved", "mtu", "gateway",
+                       "spi", "saddr", "daddr", "type", "code", "cfi", "pcp", "cpi"})  # fmt: skip
 
 
 class UnreadError(ValueError):

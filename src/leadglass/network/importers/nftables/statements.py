@@ -83,8 +83,8 @@ def lines(rule: Rule, table: Table, context: Context, doubts: list[Place]) -> It
 def _rejected(value: Json, condition: Condition, table: Table) -> Condition:
     """What a reject says of the packets: nft prints no match of the IP version that stands before it.
 
-    The kind of ICMP tells it; of a TCP reset nothing does (seen with nft 1.0.6: "meta nfproto ipv6 tcp dport 5 reject with
-    tcp reset" is listed without its first match).
+    The kind of ICMP tells it; of a TCP reset nothing does (seen with nft 1.0.6: "meta nfproto ipv6 tcp dport 5 reject
+    with tcp reset" is listed without its first match).
     """
     kind = str(value.get("type", "")) if isinstance(value, dict) else ""
     if kind in {"icmp", "icmpv6"}:
