@@ -27,6 +27,7 @@ ADDRESSES = (
     "/network/explain",
     "/network/explain?source=wards&destination=imaging-servers&service=dicom",
     "/network/controls",
+    "/network/advice",
     "/network/zones",
     "/network/files",
     "/network/files/forget",

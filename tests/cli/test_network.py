@@ -159,3 +159,27 @@ def test_every_command_that_is_named_can_be_mounted() -> None:
     assert {"import", "compare", "explain", "picture"} <= set(group.list_commands(context))
     for name in group.list_commands(context):
         assert group.get_command(context, name) is not None
+
+
+def test_traffic_that_was_seen_makes_an_opening_a_violation_and_a_closed_way_a_contradiction(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fields = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto conn_state missed_bytes history orig_pkts resp_pkts"
+    rows = (
+        "1764000000.1 C1 10.30.4.4 40000 10.20.0.10 104 tcp SF 0 ShADadFf 10 10",
+        "1764000001.1 C2 10.60.0.4 40000 10.40.0.10 22 tcp SF 0 ShADadFf 10 10",
+    )
+    lines = ["#separator \\x09", "#unset_field\t-", "#path\tconn", "#fields\t" + fields.replace(" ", "\t")]
+    log = folder / "conn.log"
+    log.write_text("\n".join([*lines, *(row.replace(" ", "\t") for row in rows)]) + "\n")
+    _, value = said(capsys, "compare", folder / "network.toml", "--flows", f"device:core-firewall={log}")
+    kinds = {gap["id"]: gap["kind"] for gap in value["gaps"]}
+    assert kinds["wards--servers--dicom"] == "violation-in-use"
+    assert kinds["wireless--his--ssh"] == "contradiction"
+    assert run(["network", "compare", str(folder / "network.toml"), "--flows", str(log)]) == 2
+    assert run(["network", "compare", str(folder / "network.toml"), "--flows", f"attic:x={log}"]) == 3
+    (folder / "letter.txt").write_text("Dear all")
+    assert (
+        run(["network", "compare", str(folder / "network.toml"), "--flows", f"zone:ris={folder / 'letter.txt'}"]) == 3
+    )
+    capsys.readouterr()

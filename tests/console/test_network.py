@@ -1,4 +1,4 @@
-"""The network in the console: two files become a picture, secrets appear nowhere, long work waits outside of requests."""
+"""The network in the console: two files become a picture, secrets appear nowhere, long work waits beside requests."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.console.assessed import HOSTILE, answer, text_of
 from tests.console.house import Browser, House
 from tests.console.networked import FILES, SUBNETS, described
 
+from leadglass.assessor.network import compare_network
 from leadglass.console import network_run
 from leadglass.console.network_offers import LASTS, MAX_OFFERS, NetworkOffer, NetworkOffers
 from leadglass.network.draft import Draft
@@ -40,7 +41,8 @@ route outside 0.0.0.0 0.0.0.0 203.0.113.1 1
 """
 PAGES = (
     "/network", "/network/picture", "/network/gaps", "/network/matrix", "/network/explain", "/network/controls",
-    "/network/zones", "/network/files", "/network/import", "/network/picture.svg", "/network/picture.png",
+    "/network/advice", "/network/zones", "/network/files", "/network/import", "/network/picture.svg",
+    "/network/picture.png",
     "/network/files/network.toml", "/network/files/comparison.json",
 )  # fmt: skip
 
@@ -124,7 +126,7 @@ def test_what_was_read_and_what_a_gap_rests_on_is_told(house: House) -> None:
     assert "That is as it should be." in told
     wrong = client.get(f"/network/explain?source={quote(HOSTILE)}&destination=his&service=ssh")
     assert wrong.status_code == 400
-    assert "<img" not in wrong.text
+    assert "<img src=x" not in wrong.text
 
 
 def test_the_list_and_the_picture_and_the_matrix_show_what_is_asked_for(house: House) -> None:
@@ -198,7 +200,7 @@ def test_what_cannot_be_read_is_told_with_its_place_and_changes_nothing(
     answered = upload(client, (name, text))
     assert answered.status_code == 400
     assert said in unescape(text_of(answered.text))
-    assert "<img" not in answered.text
+    assert "<img src=x" not in answered.text
     assert "Nothing was changed" in answered.text
     assert network_files(house.console.engine) == ()
 
@@ -266,7 +268,7 @@ def test_a_long_comparison_shows_its_progress_and_holds_no_request(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described(house)
-    go, real = threading.Event(), network_run.compare_network
+    go, real = threading.Event(), compare_network
 
     def slow(*given: Any) -> Any:
         given[-1]("comparing zones", 3, 10)
@@ -326,3 +328,10 @@ def test_offers_are_few_and_end() -> None:
     assert last is not None
     assert last.basis == MAX_OFFERS
     assert offers.look(f"session {MAX_OFFERS}", 1_001 + LASTS) is None
+
+
+def test_advice_has_the_order_the_plan_for_gateways_and_the_choice_of_vpns(house: House) -> None:
+    described(house)
+    said = unescape(text_of(house.user("analyst").get("/network/advice").text))
+    for words in ("CT vendor's remote desktop", "audit trails today", "physicians at home", "does not fit"):
+        assert words in said, words

@@ -214,7 +214,9 @@ class Follow:
                 if answer:
                     return found
         for zone in self.entries("system zone"):
-            if zone.get("intrazone", ["deny"])[0] == "allow" and {packet.ingress, egress} <= set(zone.get("interface", [])):
+            if zone.get("intrazone", ["deny"])[0] == "allow" and {packet.ingress, egress} <= set(
+                zone.get("interface", [])
+            ):
                 return found | {"permit"}
         return found | {"deny"}
 

@@ -121,3 +121,20 @@ def test_a_written_hospital_is_read_again_the_same() -> None:
     assert write(parse_hospital(text, "x.toml")) == write(hospital)
     assert all(line.startswith("#") for line in text.splitlines()[:3])
     assert tomllib.loads(text)["zones"][0]["roles"] == ["pacs", "viewer"]
+
+
+def test_an_inventory_adds_machines_and_overwrites_nothing() -> None:
+    scan = (
+        '<?xml version="1.0"?><nmaprun scanner="nmap"><host><status state="up"/><address addr="10.20.2.7" '
+        'addrtype="ipv4"/><hostnames><hostname name="ris-2"/></hostnames></host></nmaprun>'
+    )
+    assert kind_of(scan) == "nmap"
+    base = Hospital(
+        format="leadglass-network-1", name="Ours", machines=(Machine(name="mine", addresses=("10.20.2.7",)),)
+    )
+    fresh = made(("subnets.csv", SUBNETS), ("scan.xml", scan)).draft
+    assert [machine.addresses for machine in fresh.hospital.machines] == [("10.20.2.7",)]
+    again = made(("scan.xml", scan), base=base).draft
+    assert again.hospital.machines == base.machines
+    with pytest.raises(ConfigurationUnreadable, match="entities"):
+        made(("scan.xml", scan.replace("<nmaprun", '<!DOCTYPE x [<!ENTITY a "b">]><nmaprun')))

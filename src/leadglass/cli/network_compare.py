@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from leadglass.cli.context import EXIT_CLEAN, EXIT_FINDINGS, Context, counted, json_option
+from leadglass.cli.network_flows import flows_option, unsampled_option
 from leadglass.cli.network_read import Compared, compared, hospital_argument, model_option
 from leadglass.model.neutral import neutral
 from leadglass.network.bundles import Bundle, bundles
@@ -23,15 +24,19 @@ _WIDTH = 108  # characters of a line
 @click.command()
 @hospital_argument
 @model_option
+@flows_option
+@unsampled_option
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="Gaps told in words.")
 @json_option
 @click.pass_obj
-def compare(context: Context, hospital: Path, model: str | None, limit: int) -> int:
+def compare(
+    context: Context, hospital: Path, model: str | None, flows: tuple[str, ...], unsampled: bool, limit: int
+) -> int:
     """Hold the network of the file HOSPITAL against its model: gaps in order, with the lines that make them.
 
     Ends with 1 where there is a gap, and with 0 where there is none.
     """
-    found = compared(context, hospital, model)
+    found = compared(context, hospital, model, flows=flows, unsampled=unsampled)
     together = bundles(found.gaps, found.model, found.comparison.partition)
     ruled = judge(found.comparison)
     value = outcome(found.comparison, found.gaps, together, ruled, found.network.devices)
@@ -51,6 +56,7 @@ def _lines(found: Compared, together: tuple[Bundle, ...], ruled: tuple[Ruled, ..
         yield neutral(f"  {device.name} ({device.kind}): {device.coverage.words}")
         yield from (neutral(f"    not understood: {place}") for place in device.doubts[:5])
         yield from (neutral(f"    {place}: {words}") for place, words in device.findings[:5])
+    yield from (neutral(f"  {words}") for words in found.seen)
     if together:
         yield "\nGaps, the worst first"
     for number, bundle in enumerate(together[:limit], 1):

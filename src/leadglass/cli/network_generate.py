@@ -60,7 +60,9 @@ def generate(
     files = dict(_files(found, proposal))
     if out is not None:
         _write(out, files)
-    context.show(_value(proposal, files, out), neutral("\n".join([words(proposal), *_told(files, out)])))
+    context.show(
+        _value(proposal, files, out), "\n".join(map(neutral, [*words(proposal).splitlines(), *_told(files, out)]))
+    )
     left = proposal.by_hand or proposal.narrows or not proposal.proof.ok
     return EXIT_FINDINGS if left else EXIT_CLEAN
 

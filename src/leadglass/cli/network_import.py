@@ -15,7 +15,7 @@ from leadglass.network.hospital import Hospital
 from leadglass.network.hospital_file import write
 from leadglass.network.importers import IMPORTERS
 from leadglass.network.importers.fault import MAX_FILE, ConfigurationUnreadable
-from leadglass.network.intake import HOSPITAL, ZONES, Taken, intake, safe_name, taken
+from leadglass.network.intake import HOSPITAL, INVENTORIES, ZONES, Taken, intake, safe_name, taken
 
 
 @click.command("import")
@@ -25,12 +25,16 @@ from leadglass.network.intake import HOSPITAL, ZONES, Taken, intake, safe_name, 
 @click.option("--name", default="", help="Of the hospital, in a new file.")
 @click.option("--model", type=click.Choice(MODELS), default=MODELS[-1], show_default=True, help="For a new file.")
 @click.option(
-    "--kind", type=click.Choice([*sorted(IMPORTERS), ZONES]), help="What the files are, where they do not tell."
+    "--kind",
+    type=click.Choice([*sorted(IMPORTERS), ZONES, *INVENTORIES]),
+    help="What the files are, where they do not tell.",
 )
 @json_option
 @click.pass_obj
 def import_(context: Context, files: tuple[Path, ...], output: Path, name: str, model: str, kind: str | None) -> int:
     """Make the network file of a hospital from backups of firewalls and a list of subnets (CSV: cidr, zone, label).
+
+    An inventory (NetBox JSON, nmap XML) adds machines and zones, and overwrites nothing.
 
     Copies of the configurations, secrets masked, are put beside it. What has to be asked stands above it, as comments.
     """

@@ -8,6 +8,7 @@ import click
 
 from leadglass.cli.context import EXIT_CLEAN, Context, json_option
 from leadglass.cli.files import STANDARD, write_whole
+from leadglass.cli.network_flows import flows_option, unsampled_option
 from leadglass.cli.network_read import compared, hospital_argument, model_option
 from leadglass.network.gap_class import Severity
 from leadglass.network.picture.draw import SANS, draw, words
@@ -26,6 +27,8 @@ _GRADES = [one.value for one in Severity if one is not Severity.NONE]
     help="where to write it: NAME.svg or NAME.png; - is the terminal, as SVG",
 )  # fmt: skip
 @model_option
+@flows_option
+@unsampled_option
 @click.option("--class", "kind", default="", help="Only gaps of this class.")
 @click.option("--zone", default="", help="Only gaps that touch this zone.")
 @click.option("--service", default="", help="Only gaps of this service.")
@@ -36,14 +39,15 @@ _GRADES = [one.value for one in Severity if one is not Severity.NONE]
 @json_option
 @click.pass_obj
 def picture(
-    context: Context, hospital: Path, output: Path, model: str | None, kind: str, zone: str, service: str,
+    context: Context, hospital: Path, output: Path, model: str | None,
+    flows: tuple[str, ...], unsampled: bool, kind: str, zone: str, service: str,
     severity: str | None, density: str,
 ) -> int:  # fmt: skip
     """Draw the network of the file HOSPITAL over its model, gaps on the links; the same files give the same bytes."""
     form = "svg" if output == STANDARD else output.suffix.lower().removeprefix(".")
     if form not in {"svg", "png"}:
         raise click.UsageError(f"{output.name}: a picture is NAME.svg or NAME.png")
-    found = compared(context, hospital, model, witnesses=False)
+    found = compared(context, hospital, model, witnesses=False, flows=flows, unsampled=unsampled)
     chosen = Selection(kind, zone, service, severity or "")
     known = {"--class": (kind, [one.id for one in found.classes.classes]),
              "--zone": (zone, [part.name for part in found.comparison.partition.parts]),

@@ -46,6 +46,7 @@ from leadglass.console.pages import (
     associations,
     bypass,
     health,
+    network_advice,
     network_controls,
     network_explain,
     network_files,
@@ -114,6 +115,7 @@ PAGES: tuple[Page, ...] = (
     *network_matrix.PAGES,
     *network_explain.PAGES,
     *network_controls.PAGES,
+    *network_advice.PAGES,
     *network_import.PAGES,
     *network_files.PAGES,
 )

@@ -58,7 +58,7 @@ def _walk(
     gone: list[Box] = []  # certainly decided otherwise, or out of the chain
     doubted: list[Box] = []  # possibly
     by: list[Rule] = []
-    for rule in chain.rules:
+    for rule in chain.near(may):
         if rule.action is Action.PASS or not rule.bound(*way):
             continue
         hit_may = without(common(may, rule.may), gone)
@@ -102,7 +102,7 @@ def _walk(
     if chain.default in {Action.PERMIT, Action.UNKNOWN}:
         passed_may += rest_may
         if rest_may:
-            by.append(Rule(chain.place, chain.default))
+            by.append(chain.last)
     if chain.default is Action.PERMIT:
         passed_must += rest_must
     elif chain.default is Action.RETURN:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from leadglass.errors import LeadglassError
-from leadglass.network.address import EVERY, IPV4, IPV6
-from leadglass.network.intervals import Intervals, one, span
+from leadglass.network.address import EVERY, IPV4, IPV6, V6
+from leadglass.network.intervals import EMPTY, Intervals, one, span
 
 PROTOCOLS = span(0, 255)
 PORTS = span(0, 65_535)
@@ -102,11 +102,21 @@ def headers(
 ) -> Headers:
     """The headers with these fields: a box for each IP version that has any."""
     found = []
-    for version in (IPV4, IPV6):
-        box = Box(source.common(version), destination.common(version), protocol, source_port, destination_port)
+    for v6 in (False, True):
+        box = Box(of_version(source, v6=v6), of_version(destination, v6=v6), protocol, source_port, destination_port)
         if all(box):
             found.append(box)
     return tuple(found)
+
+
+def of_version(addresses: Intervals, *, v6: bool) -> Intervals:
+    """Those of one IP version."""
+    spans = addresses.spans
+    if not spans or (spans[-1][1] < V6 if v6 else spans[0][0] >= V6):
+        return EMPTY
+    if spans[0][0] >= V6 if v6 else spans[-1][1] < V6:
+        return addresses
+    return addresses.common(IPV6 if v6 else IPV4)
 
 
 EVERYTHING = headers()

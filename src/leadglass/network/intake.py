@@ -10,15 +10,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from leadglass.errors import LeadglassError, Place
-from leadglass.network.draft import Draft, Source, draft
+from leadglass.network.draft import FORMAT, MAX_QUESTIONS, Draft, Source, draft
+from leadglass.network.facts import Proposed
 from leadglass.network.hospital import Hospital
-from leadglass.network.importers import IMPORTERS, recognise, zones_csv
+from leadglass.network.importers import IMPORTERS, netbox, nmap_xml, recognise, zones_csv
 from leadglass.network.importers.fault import ConfigurationUnreadable, bounded
 from leadglass.network.importers.zones_csv import ZonesRead, slug
 from leadglass.network.masking import mask
+from leadglass.network.merge import merge
 from leadglass.network.model_network import ModelNetwork
 
-HOSPITAL, ZONES = "hospital", "zones"
+HOSPITAL, ZONES, NETBOX, NMAP = "hospital", "zones", "netbox", "nmap"
+INVENTORIES = (NETBOX, NMAP)
+"""Kinds of files that name machines; what they propose is added, and never overwrites."""
+
 MAX_FILES = 60  # handed in at once
 MAX_NAME = 120  # characters of a file's name that are kept
 
@@ -61,7 +66,12 @@ def kind_of(text: str) -> str | None:
     head = text[: 1 << 16].removeprefix("\ufeff")
     if _HOSPITAL.search(head):
         return HOSPITAL
-    return recognise(head) or (ZONES if _HEADING.match(head) or _SUBNET.search(head) else None)
+    if nmap_xml.recognises(head):
+        return NMAP
+    found = recognise(head)
+    if found is None and netbox.recognises(head):
+        return NETBOX
+    return found or (ZONES if _HEADING.match(head) or _SUBNET.search(head) else None)
 
 
 def taken(name: str, text: str, kind: str = "") -> Taken:
@@ -78,11 +88,11 @@ def taken(name: str, text: str, kind: str = "") -> Taken:
     safe = safe_name(name)
     content = bounded(text, safe)
     found = kind or kind_of(content)
-    if found is None or found not in {HOSPITAL, ZONES, *IMPORTERS}:
+    if found is None or found not in {HOSPITAL, ZONES, *INVENTORIES, *IMPORTERS}:
         known = ", ".join(sorted(IMPORTERS))
         raise ConfigurationUnreadable(
             "neither a configuration that is known here nor a list of subnets",
-            f"configurations: {known}; lists: CSV with cidr, zone, label",
+            f"configurations: {known}; lists: CSV with cidr, zone, label; inventories: NetBox JSON, nmap XML",
             safe,
         )
     return Taken(safe, found, mask(content, found))
@@ -92,7 +102,7 @@ def intake(files: Sequence[Taken], model: ModelNetwork, base: Hospital | None = 
     """What files make of a hospital.
 
     Args:
-        files: configurations and at most one list of subnets.
+        files: configurations, inventories, and at most one list of subnets.
         model: whose roles are proposed.
         base: what is described already.
         name: of the hospital.
@@ -108,11 +118,25 @@ def intake(files: Sequence[Taken], model: ModelNetwork, base: Hospital | None = 
         raise LeadglassError(
             f"{lists[0].name} and {lists[1].name} are both lists of subnets", "put both into one", Place(lists[1].name)
         )
-    configurations = tuple(one for one in files if one.kind not in {ZONES, HOSPITAL})
+    configurations = tuple(one for one in files if one.kind in IMPORTERS)
     _once(configurations)
     sources = _read(configurations, base)
     listed: ZonesRead | None = zones_csv.read(lists[0].text, lists[0].name, model) if lists else None
-    return Intake(draft(model, sources, listed, base, name), configurations)
+    proposed = [_inventory(one, model) for one in files if one.kind in INVENTORIES]
+    if not proposed:
+        return Intake(draft(model, sources, listed, base, name), configurations)
+    start = base or Hospital(format=FORMAT, name=name or "Our hospital", model=model.id)
+    merged = merge(start, proposed)
+    made = draft(model, sources, listed, merged.hospital, name)
+    said = [f"{one.subject}: {one.words} ({one.kind}, {one.place})." for one in merged.conflicts]
+    said += [f"{place}: {words}." for one in proposed for place, words in one.told]
+    fresh = {zone.name for zone in made.hospital.zones if zone.name in merged.zones and zone.roles}
+    questions = (*made.questions, *said)[:MAX_QUESTIONS]
+    return Intake(Draft(made.hospital, questions, made.proposed | fresh), configurations)
+
+
+def _inventory(one: Taken, model: ModelNetwork) -> Proposed:
+    return netbox.read(one.text, one.name, model) if one.kind == NETBOX else nmap_xml.read(one.text, one.name)
 
 
 def safe_name(name: str) -> str:

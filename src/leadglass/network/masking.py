@@ -40,7 +40,9 @@ _CISCO = tuple(
 
 _SAID = re.compile(rf"(?i)\b{_WORD}\b\s*(?:\bis\b|[:=])\s*(?P<secret>[^\s\"',;\\]+)")  # in notes of lists
 
-_OF_FORTIOS = r"(?:passw(?:or)?d|passphrase|secret|pwd|psk|key(?:-?string)?|token|community|passcode)s?\d?|psksecret\S*|ppk\S*"
+_OF_FORTIOS = (
+    r"(?:passw(?:or)?d|passphrase|secret|pwd|psk|key(?:-?string)?|token|community|passcode)s?\d?|psksecret\S*|ppk\S*"
+)
 _FORTIOS = (
     re.compile(r"(?i)^\s*set\s+\S+\s+ENC\s+(?P<secret>\S.*)"),
     re.compile(rf"(?i)^\s*set\s+\S*?(?:{_OF_FORTIOS})\s+\"(?P<secret>(?:[^\"\\]|\\.)+)"),

@@ -5,10 +5,13 @@ What was not understood is kept as what it may be, between two bounds, so that n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from leadglass.network.headers import EVERYTHING, Headers
+from leadglass.network.ranges import Ranges
 
 
 class Action(StrEnum):
@@ -53,6 +56,7 @@ class Place:
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
+FEW = 24  # rules that are looked at one by one
 MAX_TEXT = 300  # characters of a line that are kept
 NOWHERE = Place("", 0)
 
@@ -95,7 +99,7 @@ class Rule:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: it keeps what it was asked
 class Chain:
     """Rules in order.
 
@@ -111,6 +115,21 @@ class Chain:
     default: Action
     place: Place
     stateful: bool = True
+
+    @cached_property
+    def last(self) -> Rule:
+        """Its default, as a rule."""
+        return Rule(self.place, self.default)
+
+    @cached_property
+    def _ranges(self) -> Ranges:
+        return Ranges([rule.may for rule in self.rules])
+
+    def near(self, boxes: Headers) -> Iterable[Rule]:
+        """Its rules in order, without those that certainly match none of these headers."""
+        if len(self.rules) < FEW:
+            return self.rules
+        return [self.rules[place] for place in self._ranges.meeting(boxes)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from leadglass.network.device import LINK, Device, Interface
 from leadglass.network.intervals import Intervals, union
+from leadglass.network.ranges import Spans
 from leadglass.network.transit import Hop, guesses, hops
 
 
@@ -18,7 +20,7 @@ class Port:
     interface: Interface
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: it keeps what it worked out
 class Segment:
     """One network: whoever is on it reaches all others on it without a filter.
 
@@ -37,7 +39,7 @@ class Segment:
             return None
         return next((port for port in self.ports if port.interface.addresses.has(hop.via)), None)
 
-    @property
+    @cached_property
     def located(self) -> Intervals:
         """Who is here: on the network itself, and behind routers on it that nobody described."""
         behind = (
@@ -48,24 +50,44 @@ class Segment:
         )
         return union([self.connected, *behind])
 
-    @property
+    @cached_property
     def guesses(self) -> bool:
         """Whether somebody may be behind it of whom no route tells."""
         return any(guesses(port.device) for port in self.ports if port.device.kind != LINK)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: it keeps what it worked out
 class Topology:
     """All of it."""
 
     segments: tuple[Segment, ...]
 
+    @cached_property
+    def _by_port(self) -> dict[tuple[Device, str], Segment]:
+        ports = [(segment, port) for segment in self.segments for port in segment.ports]
+        return {(port.device, port.interface.name): segment for segment, port in reversed(ports)}
+
+    @cached_property
+    def located(self) -> Intervals:
+        """Who is anywhere."""
+        return union(segment.located for segment in self.segments)
+
+    @cached_property
+    def _spans(self) -> Spans:
+        return Spans([segment.located for segment in self.segments])
+
+    @cached_property
+    def guessing(self) -> tuple[Segment, ...]:
+        """Segments behind which somebody may be of whom no route tells."""
+        return tuple(segment for segment in self.segments if segment.guesses)
+
     def segment(self, device: Device, interface: str) -> Segment | None:
         """The segment an interface is on."""
-        for one in self.segments:
-            if any(port.device is device and port.interface.name == interface for port in one.ports):
-                return one
-        return None
+        return self._by_port.get((device, interface))
+
+    def near(self, origin: Intervals) -> Iterator[Segment]:
+        """Segments where some of these may be; every other one certainly has none."""
+        return (self.segments[place] for place in self._spans.meeting([origin] if origin else []))
 
 
 def topology(devices: Iterable[Device], subnets: Iterable[tuple[str, Intervals]] = ()) -> Topology:

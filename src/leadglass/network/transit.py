@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -12,6 +13,7 @@ from leadglass.network.evaluate import evaluate
 from leadglass.network.flight import Flight, Flights, by_origin, flights
 from leadglass.network.headers import Box, Headers, common, headers, within
 from leadglass.network.intervals import EMPTY, Intervals, Span, union
+from leadglass.network.ranges import Spans
 from leadglass.network.rule import Rule, State
 from leadglass.network.translate import translate
 
@@ -74,6 +76,17 @@ def hops(device: Device, vrf: str = "") -> tuple[Hop, ...]:
     return tuple(resolved)
 
 
+@cache
+def _spans(device: Device, vrf: str) -> Spans:
+    return Spans([hop.destinations for hop in hops(device, vrf)])
+
+
+def hops_near(device: Device, vrf: str, destinations: Iterable[Intervals]) -> Iterator[Hop]:
+    """Its hops in order, without those that certainly lead to none of these."""
+    found = hops(device, vrf)
+    return (found[place] for place in _spans(device, vrf).meeting(destinations))
+
+
 def guesses(device: Device) -> bool:
     """Whether packets can leave it otherwise than its text tells."""
     return device.dynamic or bool(device.doubts)
@@ -108,11 +121,10 @@ def through(device: Device, ingress: Interface, may: Flights, must: Flights) -> 
     before, after = _halves(device)
     came = _steps(before, may, must, ingress.name, "", ())
     found = []
-    for hop in hops(device, ingress.vrf):
-        if hop.interface == ingress.name:
-            continue
+    meant = list(dict.fromkeys(one.box.destination for one in (*may, *came[0])))
+    for hop in hops_near(device, ingress.vrf, meant):
         # A way on which nothing passes is a way all the same: what another lets through is not sure then.
-        if not any(one.box.destination.meets(hop.destinations) for one in (*may, *came[0])):
+        if hop.interface == ingress.name or not any(one.meets(hop.destinations) for one in meant):
             continue
         bound = headers(destination=hop.destinations)
         left = _steps(after, cut(came[0], bound), cut(came[1], bound), ingress.name, hop.interface, came[2])

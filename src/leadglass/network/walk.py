@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from leadglass.network.device import LINK, Device, Rewrite, Translate
+from leadglass.network.device import LINK, Device
 from leadglass.network.flight import Flight, Flights
 from leadglass.network.headers import Headers, common, headers, without
 from leadglass.network.intervals import EMPTY, Intervals, union
@@ -48,14 +48,15 @@ def walk(topology: Topology, origin: Intervals, bound: Headers) -> Arrived:
         TooManyBoxesError: the sets outgrow what one evaluation may hold.
     """
     ways = []
-    nobody = origin.without(union(segment.located for segment in topology.segments))
-    for segment in topology.segments:
+    for segment in topology.near(origin):
         here = origin.common(segment.located)
         if here:
             boxes = common(headers(source=here), bound)
             ways.append(_from_segment(topology, segment, boxes, boxes))
-        if nobody and segment.guesses:
-            ways.append(_from_segment(topology, segment, common(headers(source=nobody), bound), ()))
+    nobody = origin.without(topology.located)
+    if nobody:
+        boxes = common(headers(source=nobody), bound)
+        ways += (_from_segment(topology, segment, boxes, ()) for segment in topology.guessing)
     return _together(ways)
 
 
@@ -119,12 +120,7 @@ def _taken_over(
 
 
 def _rewrites(device: Device) -> bool:
-    return any(
-        one.rewrite is Rewrite.DESTINATION and not one.exempt
-        for step in device.steps
-        if isinstance(step, Translate)
-        for one in step.translations
-    )
+    return bool(published(device))
 
 
 def _guessed(topology: Topology, segment: Segment, may: Flights, crossed: frozenset[Port], before: Device) -> Arrived:
@@ -142,7 +138,7 @@ def _together(ways: Sequence[Arrived]) -> Arrived:
     return Arrived(
         tuple(flight for way in ways for flight in way.may),
         tuple(flight for way in ways for flight in way.must),
-        tuple(dict.fromkeys(rule for way in ways for rule in way.by)),
+        tuple({id(rule): rule for way in ways for rule in way.by}.values()),
         frozenset().union(*(way.devices for way in ways)),
         union(way.routed for way in ways),
         any(way.rewritten for way in ways),

@@ -56,9 +56,10 @@ def conn(
     missed: int = 0,
 ) -> str:
     """A line of Zeek's."""
+    payload = 0 if sizes[1] == 0 else 200
     values = (
-        ts, "C1", source, source_port, destination, port, proto, "-", 1.5, 100, 0 if sizes[1] == 0 else 200, state, "-", "-", missed, history,
-        5, sizes[0], 0 if sizes[1] in {0, "-"} else 5, sizes[1], "-",
+        ts, "C1", source, source_port, destination, port, proto, "-", 1.5, 100, payload, state, "-", "-", missed,
+        history, 5, sizes[0], 0 if sizes[1] in {0, "-"} else 5, sizes[1], "-",
     )  # fmt: skip
     return "\t".join(map(str, values))
 

@@ -8,7 +8,21 @@ from tests.network.naive_fortios import Packet
 
 INTERFACES = {"one": "10.0.1.1", "two": "10.0.2.1", "three": "10.0.3.1"}
 ZONES = {"zone": ("one", "two")}
-OBJECTS = ("all", "all", "none", "host-a", "host-b", "range", "odd", "half", "name", "group", "inner", "loop", "nowhere")
+OBJECTS = (
+    "all",
+    "all",
+    "none",
+    "host-a",
+    "host-b",
+    "range",
+    "odd",
+    "half",
+    "name",
+    "group",
+    "inner",
+    "loop",
+    "nowhere",
+)
 SERVICES = ("ALL", "ALL", "DICOM", "from-low", "dns", "ping", "both", "twice", "empty", "unheard")
 VIPS = ("vip-a", "vip-b", "vip-port", "vips")
 FIXED = """

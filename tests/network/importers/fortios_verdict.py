@@ -25,4 +25,5 @@ def verdict(device: Device, packet: Packet) -> str:
         ways = [way for way in ways if way.may]
     if not any(way.may for way in ways):
         return "deny"
-    return "permit" if all(way.must for way in ways) else "uncertain"
+    told = [way for way in ways if not way.hop.guessed]
+    return "permit" if told and all(way.must for way in told) else "uncertain"

@@ -59,7 +59,7 @@ NFT_MATCHES = choice(
     "meta nfproto . meta l4proto { ipv4 . tcp, ipv6 . udp }",
 )  # fmt: skip
 NFT_UNSURE = choice(
-    "th dport { 104, 443 }", "meta mark 0", "ct status dnat", "ct direction original", "limit rate 1000000/second", "ip ttl > 5", "meta length > 5", "ip6 nexthdr tcp",
+    "th dport { 104, 443 }", "meta mark 0", "ct status dnat", "ct direction original", "limit rate 10000/second", "ip ttl > 5", "meta length > 5", "ip6 nexthdr tcp",
     "tcp flags syn", "tcp flags & (syn|ack) == ack", "tcp flags & (fin|syn|rst|ack) == syn", "tcp flags != syn",
     "tcp flags ! ack,rst", "fib saddr . iif oif exists", "meta cpu 0", "ct mark 0", "ip saddr @changing",
     "numgen random mod 2 0", "ct original ip daddr 10.2.0.5", "ct status ! dnat", "meta skuid 0",
@@ -151,7 +151,7 @@ IPT_MATCHES = choice(
     '-m comment --comment "the modality network"', "-m addrtype --dst-type LOCAL", "-m pkttype --pkt-type broadcast",
 )  # fmt: skip
 IPT_UNSURE = choice(
-    "-m limit --limit 1000000/sec", "-m mark --mark 0x0/0xff", "-p tcp -m tcp --syn", "-p tcp -m tcp ! --syn",
+    "-m limit --limit 10000/sec", "-m mark --mark 0x0/0xff", "-p tcp -m tcp --syn", "-p tcp -m tcp ! --syn",
     "-p tcp -m tcp --tcp-flags SYN,ACK ACK", "-m ttl --ttl-gt 5", "-m length --length 0:100", "-m conntrack --ctstate DNAT",
     "-m connmark --mark 0x1", "-m statistic --mode random --probability 0.5", "-m mac --mac-source 02:00:00:00:01:02",
     "-m conntrack --ctdir ORIGINAL", "-m addrtype --src-type UNICAST", "-f",

@@ -19,6 +19,7 @@ DATA = {"images": 3, "record": 3, "orders": 2, "passing": 1, "none": 0}
 
 BY_HAND = 4  # effort where no rule closes it
 MAX_PATHS = 5  # points: each doubling of the number of services is one more
+OUTSIDE = 3  # times as much, where it begins outside the hospital
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ class Advice:
 
     @property
     def buys(self) -> int:
-        """Points for it."""
-        return (
-            (1 + self.data + self.outside) * (1 + self.bundle.severity.rank) * min(self.paths.bit_length(), MAX_PATHS)
-        )
+        """Points for it: severity doubles with each grade, times data, times `OUTSIDE`; then the paths."""
+        grade = 1 << max(self.bundle.severity.rank - 1, 0)
+        weight = grade * (1 + self.data) * (OUTSIDE if self.outside else 1)
+        return weight + min(self.paths.bit_length(), MAX_PATHS)
 
     @property
     def worth(self) -> float:

@@ -7,11 +7,14 @@ keeps them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from leadglass.network.flows.table import SCHEMA
 from leadglass.network.headers import ICMP, ICMPV6, TCP, WITH_PORTS
 
+PART = 1_000_000  # records that are joined at once
 PAIR_GAP = 300.0  # seconds after which the same ends and ports are another conversation
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16  # RFC 9293 3.1
 
@@ -46,6 +49,17 @@ def joined(records: pl.DataFrame) -> pl.DataFrame:
         pl.when(up).then("source_port").otherwise("destination_port").alias("low_port"),
         pl.when(up).then("destination_port").otherwise("source_port").alias("high_port"),
     )
+    return pl.concat([_conversations(part) for part in _parts(ends)])
+
+
+def _parts(ends: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Records of the same two ends in one part, so that no more than a part is worked on at once."""
+    count = 1 + ends.height // PART
+    part = (pl.col("low").cast(pl.UInt64) * 31 + pl.col("high") * 17 + pl.col("low_port") + pl.col("high_port")) % count
+    return (ends.filter(part == number) for number in range(count)) if count > 1 else iter([ends])
+
+
+def _conversations(ends: pl.DataFrame) -> pl.DataFrame:
     conversations = _told_apart(_numbered(ends)).group_by("conversation").agg(*_sides())
     return _began(conversations)
 

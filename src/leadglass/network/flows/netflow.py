@@ -18,6 +18,7 @@ from leadglass.network.headers import ICMP, ICMPV6
 from leadglass.network.importers.fault import ConfigurationUnreadable
 
 CSV, JSON = "netflow-csv", "netflow-json"
+SUMMARY = 3  # lines: the word, names, sums
 HEAD = 64  # lines within which the column names must stand
 _SEPARATORS = (",", "|", ";", "\t")
 _HINT = "columns are found by their names: see docs/reference, or nfdump -o csv, or rwcut with titles"
@@ -95,20 +96,20 @@ def _columns(stream: Iterator[Piece], intake: Intake) -> Iterator[pl.DataFrame]:
     width = len(titles)
     rest = Piece(first.line + at + 1, first.lines[at + 1 :], first.whole)
     title = first.lines[at].strip()
+    summing = 0
     for piece in chain([rest], stream):
         lines = piece.lines
         if not piece.whole and lines and lines[-1]:
             intake.skips.add("the last line has no end: cut off", piece.line + len(lines) - 1)
             lines = lines[:-1]
-        end = next((index for index, line in enumerate(lines) if line.strip() in {"Summary", "No matched flows"}), None)
-        ended = end is not None
-        lines = lines[:end]
-        # Exports put together name their columns again.
+        # Exports put together name their columns again, and nfdump sums up on three lines.
         lines = ["" if line[:4] == title[:4] and line.strip() == title else line for line in lines]
+        for index in ([0] if summing else []) + [at for at, line in enumerate(lines) if line.strip() == "Summary"]:
+            end = min(index + (summing or SUMMARY), len(lines))
+            summing = (summing or SUMMARY) - (end - index)  # what the next piece still has of it
+            lines[index:end] = [""] * (end - index)
         intake.count(sum(1 for line in lines if line))
         yield _coalesced(lines, piece.line, width, wanted, separator, intake)
-        if ended:
-            return
 
 
 def _coalesced(

@@ -17,7 +17,7 @@ def words(proposal: Proposal) -> str:
 
 
 def _lines(found: Proposal) -> Iterator[str]:
-    yield f"Closes {len(found.closes)} gaps by rules on {len(found.written)} filters. Nothing was changed on any device."
+    yield f"Closes {len(found.closes)} gaps by rules on {len(found.written)} of the filters. No device was touched."
     yield from _written(found.written)
     yield "\nProof: the whole network computed anew with the new rules, whatever was observed left out"
     if found.proof.ok:
@@ -46,7 +46,8 @@ def _written(written: tuple[Written, ...]) -> Iterator[str]:
     for one in written:
         kept = {service.id for denial in one.policy.denials if denial.all_but for service in denial.services}
         yield f"\n{one.filter} ({one.kind}): {len(one.policy.denials)} denials, {len(one.policy.openings)} openings"
-        yield f"  asserted first, as the model lists them: {', '.join(sorted(kept)) or 'nothing that the denials touch'}"
+        asserted = ", ".join(sorted(kept)) or "nothing that the denials touch"
+        yield f"  asserted first, as the model lists them: {asserted}"
         yield from (f"  {note}" for note in one.texts.notes)
 
 

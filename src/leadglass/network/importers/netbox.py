@@ -30,7 +30,7 @@ _LISTS = {
     "sites": "sites",
 }  # fmt: skip
 _LIVE = frozenset({"active", "dhcp", "slaac", "online", ""})
-_PLACED = re.compile(r'"(?:prefix|address|name|display)"\s*:\s*"([^"\\]{1,200})"')
+_PLACED = re.compile(r'"(?:prefix|address|name|dns_name)"\s*:\s*"([^"\\]{1,200})"')
 _HINT = "hand in what NetBox's API answers, all pages: prefixes, ip-addresses, vlans, devices"
 
 Item = dict[str, Any]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from leadglass.network.address import EVERY
 from leadglass.network.headers import ICMP, NOTHING, PORTS, SCTP, TCP, UDP
-from leadglass.network.importers.cisco import literals
 from leadglass.network.importers.asa.objects import Objects, both
+from leadglass.network.importers.cisco import literals
 from leadglass.network.importers.cisco import ports as port_terms
 from leadglass.network.importers.cisco.bounded import (
     UNKNOWN_ADDRESSES,

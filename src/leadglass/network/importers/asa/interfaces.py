@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from leadglass.network.device import Interface
 from leadglass.network.importers.cisco import literals
-from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.lines import Block, Line
+from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.importers.cisco.words import NotUnderstood, Words
 from leadglass.network.intervals import EMPTY, Intervals, union

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from leadglass.network.address import EVERY, IPV4
-from leadglass.network.importers.cisco import literals
 from leadglass.network.importers.asa.objects import Objects
+from leadglass.network.importers.cisco import literals
 from leadglass.network.importers.cisco import ports as port_terms
 from leadglass.network.importers.cisco.bounded import Ports
 from leadglass.network.importers.cisco.lines import Line

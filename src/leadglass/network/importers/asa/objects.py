@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from leadglass.network.headers import PORTS, TCP, UDP
 from leadglass.network.importers.cisco import literals
-from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco import ports as port_terms
 from leadglass.network.importers.cisco.bounded import (
     NO_ADDRESSES,
@@ -22,6 +21,7 @@ from leadglass.network.importers.cisco.bounded import (
     together,
 )
 from leadglass.network.importers.cisco.lines import Block, Line
+from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.importers.cisco.words import NotUnderstood, Words
 from leadglass.network.intervals import Intervals, of, one

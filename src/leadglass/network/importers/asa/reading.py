@@ -9,12 +9,12 @@ from leadglass.network.headers import NOTHING, PORTS, headers
 from leadglass.network.importers.asa import access_list, commands
 from leadglass.network.importers.asa.binding import Bindings, Bound
 from leadglass.network.importers.asa.hindrances import REDIRECTS, Hindrances
-from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.asa.objects import Objects
 from leadglass.network.importers.asa.tunnels import Tunnels
 from leadglass.network.importers.asa.version import Version
 from leadglass.network.importers.cisco import ports as port_terms
 from leadglass.network.importers.cisco.lines import Block, Line
+from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.importers.cisco.words import NotUnderstood, Words
 from leadglass.network.intervals import Intervals, of
@@ -221,9 +221,7 @@ class Reading:
     ) -> dict[str, tuple[Rule, ...]]:
         scope = access_list.Scope(self.objects, words, own)
         used = {line.words[1] for line in self.bindings if len(line.words) > 1} | self.tunnels.named_lists
-        return {
-            name: access_list.entries(lines, scope, self.notes, used=name in used) for name, lines in lists.items()
-        }
+        return {name: access_list.entries(lines, scope, self.notes, used=name in used) for name, lines in lists.items()}
 
     def bound(self, version: Version, names: set[str]) -> tuple[Bindings, dict[str, Line]]:
         """Which list checks what, and where a user's own list may override it."""

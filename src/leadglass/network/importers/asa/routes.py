@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from leadglass.network.device import Interface, Route
 from leadglass.network.importers.cisco import literals
-from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.lines import Line
+from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.importers.cisco.words import NotUnderstood, Words
 from leadglass.network.intervals import Intervals

@@ -16,8 +16,8 @@ from leadglass.network.address import EVERY
 from leadglass.network.headers import NOTHING, Headers, headers
 from leadglass.network.importers.asa import commands
 from leadglass.network.importers.cisco import literals
-from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.lines import Block, Line, sections
+from leadglass.network.importers.cisco.literals import Aliases
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.importers.cisco.words import NotUnderstood, Words
 from leadglass.network.intervals import EMPTY, Intervals, union

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from leadglass.network.address import IPV4
-from leadglass.network.importers.cisco.literals import ANY
 from leadglass.network.importers.cisco.lines import Line
+from leadglass.network.importers.cisco.literals import ANY
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.intervals import Intervals
 

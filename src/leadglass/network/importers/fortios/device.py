@@ -34,6 +34,8 @@ def device(vdom: Vdom, known: Version | None, name: str, notes: Notes) -> Device
     """One VDOM as a device."""
     tables = vdom.tables
     _doubts(tables, notes)
+    for line in vdom.shared:
+        notes.doubt(line)
     found = interfaces(vdom, notes)
     networks = found.networks
     books = AddressBook(tables, notes, networks), AddressBook(tables, notes, networks, six=True)

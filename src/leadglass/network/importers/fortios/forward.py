@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from leadglass.network.address import network
 from leadglass.network.device import Check
-from leadglass.network.headers import EVERYTHING, NOTHING, headers
+from leadglass.network.headers import EVERYTHING, NOTHING, common, headers
 from leadglass.network.importers.fortios.addresses import AddressBook
 from leadglass.network.importers.fortios.interfaces import Interfaces
 from leadglass.network.importers.fortios.notes import Notes
@@ -124,11 +124,10 @@ def access_lists(shelf: Shelf, books: tuple[AddressBook, AddressBook], notes: No
                 target = book.all_of(node.all("dstaddr"), node.at("dstaddr"))
                 service = shelf.services.all_of(node.all("service"), node.at("service"))
                 whole = all(node.all(name) for name in ("srcaddr", "dstaddr", "service", "interface"))
-                policy = Policy(place, Action.DENY, side, Side(None), ())
-                for ingress, _, sure in _sides(policy.ingress, policy.egress):
-                    box = headers(source.must, target.must) if sure and whole else NOTHING
-                    must = tuple(both for one in service.must for two in box if (both := one.common(two)) is not None)
-                    rules.append(Rule(place, Action.DENY, EVERYTHING, must, ingress=ingress))
+                may = common(service.may, headers(source.may, target.may)) if whole else EVERYTHING
+                must = common(service.must, headers(source.must, target.must)) if whole else NOTHING
+                for ingress, _, sure in _sides(side, Side(None)):
+                    rules.append(Rule(place, Action.DENY, may, must if sure else NOTHING, ingress=ingress))
     if not rules:
         return ()
     return (Check(Chains(Chain("firewall acl", tuple(rules), Action.PERMIT, rules[0].place))),)

@@ -18,7 +18,7 @@ from leadglass.network.importers.fortios.tables import NARROWING, POLICY, loose,
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.virtual_ips import VirtualIp, VirtualIps
 from leadglass.network.importers.fortios.zones import Side, Zones
-from leadglass.network.intervals import union
+from leadglass.network.intervals import EMPTY, union
 from leadglass.network.rule import Action, Place
 
 MAX_POLICIES = 200_000
@@ -185,10 +185,8 @@ def _parts(
                 names.append("*")
                 found.append(Part(None, Matched(_within(service, source, unknown(book.every)).may, ())))
             vips = [] if shelf.central else _met(shelf.vips, ingress, target)
-            for group, certain in _translated(node, shelf.matches_vip, action, vips, target):
-                inside = _within(service, source, exactly(union(vip.mapped for vip in group)))
-                tags = frozenset(vip.name for vip in group)
-                found.append(Part(tags, inside if certain else Matched(inside.may, ())))
+            for tags, seen in _translated(node, shelf.matches_vip, action, vips, target):
+                found.append(Part(tags, _within(service, source, seen)))
     return found, tuple(names)
 
 
@@ -233,19 +231,23 @@ def _met(vips: VirtualIps, ingress: Side, target: Addresses) -> list[VirtualIp]:
 
 def _translated(
     node: Node, default: bool | None, action: Action, vips: list[VirtualIp], target: Addresses
-) -> Iterator[tuple[list[VirtualIp], bool]]:
-    """Which virtual IPs a policy matches that names none: groups, each with whether it certainly does.
+) -> Iterator[tuple[frozenset[str], Addresses]]:
+    """What a policy that names no virtual IP matches of what they translated: tags, mapped addresses.
 
-    An accepting policy is documented to match none; that is not relied on.
+    An accepting policy is documented to match none of it; that is not relied on.
     """
     said = node.get("match-vip")
     only = node.get("match-vip-only") == "enable"
     matches = only or (default if not said else said == "enable")
     if action is Action.DENY and matches is False:
         return
-    certain = [vip for vip in vips if action is Action.DENY and matches and vip.ends.within(target.must)]
-    rest = [vip for vip in vips if vip not in certain]
-    if certain:
-        yield certain, True
-    if rest:
-        yield rest, False
+    relied = action is Action.DENY and matches is True
+    whole = [vip for vip in vips if vip.ends.within(target.must)]
+    if whole:
+        mapped = union(vip.mapped for vip in whole)
+        yield frozenset(vip.name for vip in whole), Addresses(mapped, mapped if relied else EMPTY)
+    for vip in vips:
+        if not vip.ends.within(target.must):
+            before, after = vip.inside(target.may), vip.mapped.common(target.may)
+            sure = vip.inside(target.must).common(target.must) if relied and vip.shifts else EMPTY
+            yield frozenset({vip.name}), Addresses(before.union(after), sure)

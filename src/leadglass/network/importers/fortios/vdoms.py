@@ -6,8 +6,10 @@ vdom`` / ``edit``; without VDOMs all tables stand at the top and everything is i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from leadglass.network.importers.fortios.tables import INTERFACE, strange
 from leadglass.network.importers.fortios.tree import Node
 
 ROOT = "root"
@@ -23,50 +25,68 @@ class Vdom:
         tables: what is configured for it, its interfaces among it.
         links: names of links between VDOMs, of the whole box.
         peers: interfaces of other VDOMs, by name.
+        shared: lines of the whole box that nobody understood, or interfaces of no VDOM: they may be anybody's.
     """
 
     name: str
     tables: Node
     links: frozenset[str] = frozenset()
     peers: frozenset[str] = frozenset()
+    shared: frozenset[int] = frozenset()
 
 
 def split(root: Node) -> tuple[Vdom, ...]:
     """The VDOMs in the order of the file; the first takes what is global and of no VDOM."""
-    everywhere = root.tables.get("global")
     table = root.tables.get("vdom")
-    names = list(table.entries) if table is not None else []
-    if table is None or not names:
+    if table is None or not table.entries:
         return (Vdom("", root, _links(root)),)
-    shared = everywhere if everywhere is not None else Node("global")
-    interfaces = shared.table("system interface")
-    links = _links(shared)
+    names = list(table.entries)[:MAX_VDOMS]
+    everywhere = root.table("global")
+    interfaces = everywhere.table("system interface")
+    links, shared = _links(everywhere), frozenset(_shared(root, names))
     found = []
-    for number, name in enumerate(names[:MAX_VDOMS]):
-        view = Node(name, [1])
-        if number == 0:
-            # What stands outside of any VDOM, and is no table of one, is told with the first.
-            view.unread = [
-                *root.unread,
-                *shared.unread,
-                *table.unread,
-                *(line for line, _ in (*root.said, *shared.said)),
-            ]
-            view.tables = {one: node for one, node in root.tables.items() if one not in {"global", "vdom"}}
-            view.tables |= {one: node for one, node in shared.tables.items() if one != interfaces.name}
-        own = Node(interfaces.name, interfaces.lines if number == 0 else [])
-        if number == 0:
-            own.unread, own.said = interfaces.unread, interfaces.said
-        own.entries = {
-            key: entry for key, entry in interfaces.entries.items() if entry.get("vdom", ROOT) == name
-        }  # fmt: skip
-        view.tables[own.name] = own
+    for number, name in enumerate(names):
         mine = table.entries[name]
-        view.unread += mine.unread
-        view.unread += (line for line, _ in mine.said)
-        view.tables |= mine.tables
-        found.append(Vdom(name, view, links, frozenset(interfaces.entries) - frozenset(own.entries)))
+        view = Node(name, [1], unread=[*mine.unread, *(line for line, _ in mine.said)], tables=dict(mine.tables))
+        if number == 0:
+            view.unread += [*root.unread, *everywhere.unread, *table.unread]
+            view.unread += (line for node in (root, everywhere, table) for line, _ in node.said)
+            for place in (root, everywhere):
+                for one, node in place.tables.items():
+                    if one in view.tables:
+                        view.unread += node.lines  # it stands inside of the VDOM and outside
+                    elif one not in {"global", "vdom", interfaces.name}:
+                        view.tables[one] = node
+        owned = {key: entry for key, entry in interfaces.entries.items() if _owner(entry, names) == name}
+        first = interfaces if number == 0 else Node(interfaces.name)
+        own = Node(interfaces.name, list(first.lines), said=first.said, unread=first.unread, entries=owned)
+        inside = view.tables.get(own.name)
+        if inside is not None:  # FortiOS writes it with what is global; a person may not
+            own.lines += inside.lines
+            own.entries |= inside.entries
+        view.tables[own.name] = own
+        found.append(Vdom(name, view, links, frozenset(interfaces.entries) - frozenset(own.entries), shared))
     return tuple(found)
+
+
+def _owner(interface: Node, names: list[str]) -> str:
+    """The VDOM of an interface; the first where it names none that there is."""
+    named = interface.get("vdom", ROOT)
+    return named if named in names else names[0]
+
+
+def _shared(root: Node, names: list[str]) -> Iterator[int]:
+    everywhere, table = root.table("global"), root.table("vdom")
+    interfaces = everywhere.table("system interface")
+    for node in (root, everywhere, table, interfaces):
+        yield from node.unread
+        yield from (line for line, _ in node.said)
+    yield from everywhere.table("system vdom-link").unread
+    for entry in interfaces.entries.values():
+        yield from strange(entry, INTERFACE)
+        if entry.get("vdom", ROOT) not in names:
+            yield entry.at("vdom")
+    yield from (node.line for node in list(table.entries.values())[MAX_VDOMS:])
 
 
 def _links(node: Node) -> frozenset[str]:

@@ -56,6 +56,14 @@ class VirtualIp:
         """Whether each external address becomes the mapped one at the same place."""
         return self.external.size == self.mapped.size and len(self.external.spans) == len(self.mapped.spans) == 1
 
+    def inside(self, external: Intervals) -> Intervals:
+        """The mapped addresses that packets to some external ones may get."""
+        mine = self.external.common(external)
+        if not self.shifts:
+            return self.mapped if mine else EMPTY
+        shift = self.mapped.first - self.external.first
+        return Intervals(tuple((first + shift, last + shift) for first, last in mine.spans))
+
 
 @dataclass(frozen=True, slots=True)
 class VirtualIps:

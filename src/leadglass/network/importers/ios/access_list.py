@@ -30,10 +30,36 @@ REPLIES = frozenset({State.ESTABLISHED})
 STEP = 10  # between numbers that a device gives to entries by itself
 
 UNSURE_WITH_VALUE = frozenset(
-    "dscp precedence tos ttl option time-range flow-label dest-option-type routing-type mobility-type cos".split()
+    [
+        "dscp",
+        "precedence",
+        "tos",
+        "ttl",
+        "option",
+        "time-range",
+        "flow-label",
+        "dest-option-type",
+        "routing-type",
+        "mobility-type",
+        "cos",
+    ]
 )
 UNSURE_ALONE = frozenset(
-    "fragments ack fin psh rst syn urg auth dest-option hbh mobility routing undetermined-transport".split()
+    [
+        "fragments",
+        "ack",
+        "fin",
+        "psh",
+        "rst",
+        "syn",
+        "urg",
+        "auth",
+        "dest-option",
+        "hbh",
+        "mobility",
+        "routing",
+        "undetermined-transport",
+    ]
 )
 FLAGS = frozenset(["match-any", "match-all"])
 OPTIONS = UNSURE_WITH_VALUE | UNSURE_ALONE | FLAGS | {"established", "reflect", "log", "log-input", "sequence"}

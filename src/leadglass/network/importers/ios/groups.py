@@ -22,7 +22,7 @@ from leadglass.network.importers.cisco.bounded import (
 from leadglass.network.importers.cisco.lines import Block, Line
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.importers.cisco.words import NotUnderstood, Words
-from leadglass.network.intervals import Intervals, of, one
+from leadglass.network.intervals import Intervals, of
 
 MAX_DEPTH = 32  # of groups in groups
 KINDS = {"network": "network", "v6-network": "network", "service": "service", "v6-service": "service"}
@@ -173,7 +173,3 @@ def service(words: Words) -> Services:
 
 def _ports(words: Words) -> port_terms.PortSet:
     return port_terms.ports(words) if words.next in port_terms.OPERATORS else port_terms.port(words.take())
-
-
-ICMP_OF = {4: one(1), 6: one(58)}
-"""What "icmp" means in a list of an IP version."""

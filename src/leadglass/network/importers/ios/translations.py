@@ -23,8 +23,23 @@ from leadglass.network.intervals import Intervals, union
 Permitted = Callable[[str], tuple[Headers, Headers]]
 """What a list permits, by its name: may and must."""
 
-IGNORED = frozenset("translation log service settings create portmap sip-sbc piggyback-support switchover pool".split())
-OPTIONS = frozenset("extendable no-alias no-payload forced reversible match-in-vrf overload egress-interface".split())
+IGNORED = frozenset(
+    [
+        "translation",
+        "log",
+        "service",
+        "settings",
+        "create",
+        "portmap",
+        "sip-sbc",
+        "piggyback-support",
+        "switchover",
+        "pool",
+    ]
+)
+OPTIONS = frozenset(
+    ["extendable", "no-alias", "no-payload", "forced", "reversible", "match-in-vrf", "overload", "egress-interface"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +202,9 @@ class Rules:
             egress=sides.outside,
         )
         self._static_out.insert(0, back)
-        self._notes.distrust(line, "addresses of outside hosts are translated: which way they are routed is not computed")
+        self._notes.distrust(
+            line, "addresses of outside hosts are translated: which way they are routed is not computed"
+        )
 
     def _dynamic(self, words: Words, line: Line) -> None:
         by_map = line.words[4] == "route-map"
@@ -281,5 +298,3 @@ def _port(word: str) -> Intervals:
     if may != must:
         raise NotUnderstood(word)
     return may
-
-

@@ -42,6 +42,7 @@ APPLICATIONS = {
     "ftp": "21",
 }  # fmt: skip
 """Applications by the port that the device maps them to unless told otherwise ("ip port-map")."""
+OTHER_TYPES = frozenset(["access-control", "control", "logging", "port-filter", "queue-threshold", "stack", "traffic"])
 OVER_UDP = frozenset(["syslog", "ntp", "snmp", "snmptrap", "tftp"])
 
 
@@ -122,9 +123,10 @@ class Zones:
     def read_class(self, block: Block) -> None:
         """Take "class-map type inspect match-any NAME"; others match for quality of service, not for filters."""
         words = Words(block.head.words[1:])
-        if not words.accept("type"):
+        if not words.accept("type") or words.next in OTHER_TYPES:
             return
         if not words.accept("inspect"):
+            self._notes.missed(*block.lines)  # a policy that refers to it finds no class, and claims nothing
             return
         any_ = words.accept("match-any")
         words.accept("match-all")
@@ -151,7 +153,8 @@ class Zones:
                 continue
             try:
                 words.expect("class")
-                name = words.take() if not words.accept("type", "inspect") else words.take()
+                words.accept("type", "inspect")
+                name = words.take()
                 words.end()
                 action = self._action(entry.body)
             except NotUnderstood:
@@ -258,12 +261,19 @@ class Zones:
         if name in self._mapped:
             ports = self._mapped[name]
             boxes = tuple(box for kind, port in ports for box in headers(protocol=kind, destination_port=port))
-            return boxes, boxes if name not in APPLICATIONS else NOTHING
+            usual = self._usual(name)
+            return (*boxes, *usual), (*boxes, *usual)
         if name == "dns":
             both = headers(protocol=of([(TCP, TCP), (UDP, UDP)]), destination_port=one(53))
             return both, both
-        if name in APPLICATIONS:
-            kind = one(UDP) if name in OVER_UDP else one(TCP)
-            found = headers(protocol=kind, destination_port=port_terms.port(APPLICATIONS[name])[0])
-            return found, found
-        raise NotUnderstood(name)
+        usual = self._usual(name)
+        if not usual:
+            raise NotUnderstood(name)
+        return usual, usual
+
+    @staticmethod
+    def _usual(name: str) -> Headers:
+        if name not in APPLICATIONS:
+            return NOTHING
+        kind = one(UDP) if name in OVER_UDP else one(TCP)
+        return headers(protocol=kind, destination_port=port_terms.port(APPLICATIONS[name])[0])
