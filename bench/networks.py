@@ -16,7 +16,7 @@ import msgspec
 from leadglass.config.network_models import load_model
 from leadglass.network.address import IPV4, network, number
 from leadglass.network.device import Check, Device, Interface, Rewrite, Route, Routing, Translate, Translation
-from leadglass.network.headers import PORTS, PROTOCOLS, Box, Headers, service
+from leadglass.network.headers import PORTS, PROTOCOLS, Box, Headers, headers, service
 from leadglass.network.hospital import Hospital, Zone
 from leadglass.network.intervals import Intervals, one, span, union
 from leadglass.network.model_network import ModelNetwork
@@ -69,14 +69,17 @@ def typical(rules: int, zones: int, firewalls: int, seed: int = 1) -> Invented:
     return _Inventor(seed, zones, firewalls).network(rules)
 
 
-def overlapping(rules: int, seed: int = 1) -> Invented:
-    """One firewall whose rules permit and deny, in turn, parts of each other: every range crosses the ones before it.
+def shadowed(parts: int, zones: int = 20, seed: int = 1) -> Invented:
+    """One firewall that permits all, behind rules that deny every packet, each of them a part, in no order.
 
-    What one pair of zones passes is then the union of about half of all rules' remainders, which no coverage tells and
-    few boxes hold.
+    Nothing passes; but no rule tells so, no packet shows it, and boxes of what is left are many before they are none.
+
+    Args:
+        parts: from the second zone to the third; the others have no rules of their own.
+        zones: how many.
+        seed: of everything.
     """
-    inventor = _Inventor(seed, 2, 1)
-    return inventor.adversarial(rules)
+    return _Inventor(seed, zones, 1).shadowed(parts)
 
 
 class _Inventor:
@@ -102,20 +105,18 @@ class _Inventor:
         devices = tuple(self._device(index, chain) for index, chain in enumerate(chains))
         return Invented(self._hospital(), self.model, devices, sum(map(len, chains)))
 
-    def adversarial(self, rules: int) -> Invented:
-        chain = []
-        for index in range(rules):
-            action = Action.DENY if index % 2 else Action.PERMIT
-            fields = [self._range(self.addresses[0]), self._range(self.addresses[1])]
-            ports = [self._range(span(1, 65_535)) for _ in range(2)]
-            chain.append(_rule(action, (Box(*fields, one(6), *ports),)))
-        return Invented(self._hospital(), self.model, (self._device(0, chain),), rules)
-
-    def _range(self, whole: Intervals) -> Intervals:
-        """A range in the first span that crosses its middle."""
-        first, last = whole.spans[0]
-        middle = (first + last) // 2
-        return span(self.random.randint(first, middle), self.random.randint(middle, last))
+    def shadowed(self, parts: int) -> Invented:
+        boxes = [Box(self.addresses[1], self.addresses[2], PROTOCOLS, PORTS, PORTS)]  # zones of one network each
+        while len(boxes) < parts:
+            box = boxes.pop(self.random.randrange(len(boxes)))
+            field = max((0, 1, 3, 4), key=lambda at: self.random.random() * (box[at].size > 1))
+            (first, last) = box[field].spans[0]
+            middle = self.random.randint(first, max(first, last - 1))
+            halves = (span(first, middle), span(middle + 1, last))
+            boxes += (Box._make((*box[:field], half, *box[field + 1 :])) for half in halves if half)
+        self.random.shuffle(boxes)
+        chain = [*(_rule(Action.DENY, (box,)) for box in boxes), _rule(Action.PERMIT, headers())]
+        return Invented(self._hospital(), self.model, (self._device(0, chain),), len(chain))
 
     def _hospital(self) -> Hospital:
         roles = [
@@ -130,14 +131,14 @@ class _Inventor:
     def _rule(self, source: int, destination: int) -> Rule:
         action = Action.DENY if self.random.random() < DENIES else Action.PERMIT
         ends = [self._end(source), self._end(destination)]
-        headers = self._service()
+        found = self._service()
         if self.random.random() < ANY:
             field = self.random.randrange(3)
             if field < 2:
                 ends[field] = IPV4
             else:
-                headers = (Box(IPV4, IPV4, PROTOCOLS, PORTS, PORTS),)
-        return _rule(action, tuple(box._replace(source=ends[0], destination=ends[1]) for box in headers))
+                found = (Box(IPV4, IPV4, PROTOCOLS, PORTS, PORTS),)
+        return _rule(action, tuple(box._replace(source=ends[0], destination=ends[1]) for box in found))
 
     def _end(self, zone: int) -> Intervals:
         kind = self.random.choices(_KINDS, _SHARES)[0]
@@ -220,5 +221,5 @@ def _place(line: int) -> Place:
     return Place("invented", line)
 
 
-def _rule(action: Action, headers: Headers) -> Rule:
-    return Rule(_place(1), action, headers, headers)
+def _rule(action: Action, matched: Headers) -> Rule:
+    return Rule(_place(1), action, matched, matched)

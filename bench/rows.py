@@ -114,6 +114,23 @@ ASSESS: dict[str, Goal | None] = {
 """The rows `make bench-assess` must have, with their goals."""
 
 
+NETWORK: dict[str, Goal | None] = {
+    "compare 10,000 rules, 500 zones, 8 firewalls": Goal("value", "under", 10),
+    "memory of that, peak": Goal("value", "under", 2_048),
+    "pairs of zones of that left to the exact engine": None,
+    "compare 5,000 rules": None,
+    "compare 20,000 rules": None,
+    "cost of a rule among 20,000": Goal("ratio", "at most", 1.25),
+    "small hospital: 20 zones, 3 firewalls of 500 rules": Goal("value", "under", 2),
+    "10,000 parts denied before all is permitted": Goal("value", "under", 10),
+    "cells of that not covered": None,
+    "cells of that said to pass": Goal("value", "at most", 0),
+    "a million flows of Zeek, 500 zones": Goal("value", "under", 10),
+    "a million records of NetFlow, 500 zones": Goal("value", "under", 10),
+}
+"""The rows `make bench-network` must have, with their goals."""
+
+
 def missing(rows: Iterable[Row], required: Iterable[str] = GATEWAY) -> list[str]:
     """Required names without a row."""
     present = {row.what for row in rows}

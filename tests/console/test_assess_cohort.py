@@ -55,7 +55,7 @@ def test_looking_prints_nothing_and_printing_shows_rows_with_n_and_date(house: H
     assert "not printed yet" in text
     client.get("/assess/cohort/sso")
     assert not editions(house.console.engine, "sso")
-    assert client.post("/assess/cohort").headers["location"] == "/assess/cohort"
+    assert client.post("/assess/cohort", data={"action": "print"}).headers["location"] == "/assess/cohort"
     text = text_of(client.get("/assess/cohort").text)
     assert re.search(r"Printed: .* from 80 hospitals", text.replace("\u00a0", " "))
     assert "last printed" in text
@@ -67,14 +67,14 @@ def test_looking_prints_nothing_and_printing_shows_rows_with_n_and_date(house: H
     assert "All hospitals" in text
     assert "By beds" in text
     assert "By examinations a year" in text
-    client.post("/assess/cohort")
+    client.post("/assess/cohort", data={"action": "print"})
     assert "Nothing new may be printed" in text_of(client.get("/assess/cohort").text)
 
 
 def test_a_hidden_row_shows_its_n_alone_and_not_why(house: House) -> None:
     contributed(house, MADE[:30])
     client = house.user("administrator")
-    client.post("/assess/cohort")
+    client.post("/assess/cohort", data={"action": "print"})
     every = "".join(client.get(f"/assess/cohort/{one}").text for one in ("sso", "vpn-ssl", "gateway-present", "beds"))
     assert "fewer than 10 hospitals" in every
     for reason in ("all answer the same", "a cell with few", "would follow from it", "few joined"):
@@ -99,7 +99,7 @@ def test_the_page_of_a_question_says_in_its_table_what_its_picture_draws(house: 
 def test_a_column_that_2007_did_not_offer_is_told_and_shifts_nothing(house: House) -> None:
     contributed(house)
     client = house.user("administrator")
-    client.post("/assess/cohort")
+    client.post("/assess/cohort", data={"action": "print"})
     page = client.get("/assess/cohort/firewall-maintenance").text
     row = page[page.index("<td>2007</td>") :]
     cells = [text_of(one) for one in row[: row.index("</tr>")].split("</td>")]
@@ -203,7 +203,7 @@ def test_who_may_only_look_prints_and_gives_nothing(house: House) -> None:
     assert "Download" not in page
     assert "<form" not in page[page.index("<main") :]
     assert client.get("/assess/contribute/leadglass-contribution.json").status_code == 403
-    assert client.post("/assess/cohort").status_code == 403
+    assert client.post("/assess/cohort", data={"action": "print"}).status_code == 403
     assert client.post("/assess/contribute", data={"action": "own"}).status_code == 403
     assert cohort_size(house.console.engine) == 0
 
@@ -211,7 +211,7 @@ def test_who_may_only_look_prints_and_gives_nothing(house: House) -> None:
 def test_pages_hold_no_style_and_no_script_of_their_own(house: House) -> None:
     contributed(house)
     client = house.user("administrator")
-    client.post("/assess/cohort")
+    client.post("/assess/cohort", data={"action": "print"})
     for path in ("/assess/cohort", "/assess/cohort/sso", "/assess/cohort/beds", "/assess/contribute"):
         text = client.get(path).text
         assert not INLINE.search(text), path
@@ -229,7 +229,7 @@ def taken(client: Browser, content: bytes) -> tuple[int, str]:
 def test_a_keepers_printed_cohort_is_handed_out_and_stood_beside(house: House) -> None:
     contributed(house)
     client = house.user("administrator")
-    client.post("/assess/cohort")
+    client.post("/assess/cohort", data={"action": "print"})
     handed = client.get("/assess/cohort/leadglass-cohort.json")
     assert handed.headers["content-disposition"] == 'attachment; filename="leadglass-cohort.json"'
     assert taken(client, handed.content)[0] == 303

@@ -126,7 +126,12 @@ def test_an_ordinary_form_is_not_read_as_files() -> None:
 
 
 def test_only_these_pages_take_files() -> None:
-    assert {page.path for page in UPLOADING} == {"/assess/files", "/assess/contribute"}
+    assert {page.path for page in UPLOADING} == {
+        "/assess/files",
+        "/assess/contribute",
+        "/assess/cohort",
+        "/network/import",
+    }
     assert all("{" not in page.path for page in UPLOADING), "the bound is found by the path as it stands"
 
 

@@ -1,7 +1,7 @@
 """One packet through a FortiGate's configuration, as a person would follow it in the text. Shares no code with parsers.
 
-Knows what the fixtures and the random policies use, not all that a FortiGate knows. Answers "permit", "deny", or "uncertain"
-where no configuration can tell (names that others resolve, schedules, people).
+Knows what the fixtures and the random policies use, not all that a FortiGate knows. Answers "permit", "deny", or
+"uncertain" where no configuration can tell (names that others resolve, schedules, people).
 """
 
 from __future__ import annotations
@@ -164,7 +164,8 @@ class Follow:
                 first, _, last = vip["extport"][0].partition("-")
                 if not int(first) <= packet.port <= int(last or first):
                     continue
-                after = int(vip.get("mappedport", vip["extport"])[0].partition("-")[0])
+                mapped: list[str] = vip["mappedport" if "mappedport" in vip else "extport"]
+                after = int(mapped[0].partition("-")[0])
                 inner = replace(inner, port=after + packet.port - int(first))
             return inner, name
         return packet, ""
@@ -249,8 +250,7 @@ class Follow:
         source = either([self.address(one, packet.source) for one in sources]) if sources else None
         conditions.append(negated(source, yes=on(policy, f"srcaddr{ending}-negate") and bool(sources)))
         if isdb and not six:
-            conditions += [None, None if not vip else None]
-            return both(*conditions)
+            return both(*conditions, None)
         conditions.append(self.destination(policy, packet, before, vip, ending))
         services = policy.get("service", [])
         service = either([self.service(one, packet) for one in services]) if services else None
@@ -280,7 +280,7 @@ class Follow:
             if accept:
                 return None
             given = policy.get("match-vip", [""])[0]
-            default = None if self.version in {None, (7, 2, 3)} else self.version > (7, 2, 3)  # type: ignore[operator]
+            default = None if self.version in {None, (7, 2, 3)} else self.version > (7, 2, 3)
             matching = {"enable": True, "disable": False}.get(given, default)
             return both(matching, True if seen == [True, True] else None)
         if not plain:
@@ -349,8 +349,8 @@ class Follow:
             members = group.get("member", [])
             return either([self.service(one, packet) for one in members]) if members else None
         if node is None:
-            known = {"ALL": True, "HTTPS": ("tcp", 443), "PING": ("icmp", 8), "SYSLOG": ("udp", 514)}.get(name)
-            return (packet.protocol, packet.port) == known if isinstance(known, tuple) else known
+            known = {"HTTPS": ("tcp", 443), "PING": ("icmp", 8), "SYSLOG": ("udp", 514)}.get(name)
+            return name == "ALL" or ((packet.protocol, packet.port) == known if known else None)
         kind = node.get("protocol", ["TCP/UDP/SCTP"])[0]
         if kind == "IP":
             return node.get("protocol-number", ["0"])[0] in {"0", str(PROTOCOLS[packet.protocol])}

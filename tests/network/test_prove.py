@@ -184,7 +184,7 @@ def needed(found: Site, one: Packet) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CHAINS, DEFAULTS, FLOWS, st.sampled_from(Variant), st.lists(PACKETS, min_size=30, max_size=60))
 def test_no_packet_contradicts_a_proof(
     chain: list[Rule],
@@ -213,7 +213,7 @@ def test_no_packet_contradicts_a_proof(
             assert not needed(found, one), one
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(CHAINS, DEFAULTS, FLOWS, rules(), st.integers(0, 5), st.lists(PACKETS, min_size=30, max_size=60))
 def test_sabotage_that_matters_is_always_shown_with_a_packet(
     chain: list[Rule],

@@ -71,7 +71,9 @@ def test_every_path_of_the_readmes_map_exists() -> None:
 
 
 def test_every_make_target_named_in_a_text_exists() -> None:
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)) | {f"bench-{path.stem}" for path in (ROOT / "bench").glob("*.py")}
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)) | {
+        f"bench-{path.stem}" for path in (ROOT / "bench").glob("*.py")
+    }
     words = [word for page in TEXTS for word in re.findall(r"`make ([a-z-]+)`", page.read_text())]
     assert set(words) <= targets
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from leadglass.network.headers import Box
 from leadglass.network.model_network import Flow
@@ -13,15 +13,14 @@ OTHER = "other"
 """The service of all headers that no service of the model has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, gc=False):  # there may be a million of them, and none holds another
     """One cell of the comparison.
 
     Attributes:
         flows: of the model that speak of it; none: forbidden because nothing lists it.
         permitted: what the filters say.
         through: name of the gateway whose two legs were asked, empty for direct ways.
-        devices: names of the filters on the ways from this zone.
+        devices: names of the filters on the ways that routes give between the two, whatever they let through.
         example: headers that stand for the answer, real endpoints: of what passes; where something required does not
             pass, of that; None where there is nothing to show.
     """

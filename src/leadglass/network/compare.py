@@ -94,17 +94,18 @@ def compare(
     crossed = laid.crossed() if laid is not None else None
     every = frozenset(one.name for one in joined)
     first = laid.sketch(model.services) if laid is not None and sketched else None
+    theirs = [bool(part.roles) and outside.issuperset(part.roles) for part in parts]
     for number, source in enumerate(parts):
         found = Reach(net, source.addresses, known)
         for other, destination in enumerate(parts):
-            if destination is source or _both_outside(outside, source, destination):
+            if destination is source or (theirs[number] and theirs[other]):
                 continue  # what passes among those is not the hospital's to say
             asked += len(services) + 1
             flows = listed.between(source.roles, destination.roles)
             seen = noticed.get((source.name, destination.name), ())
-            outline = first.outline(number, other, (source.addresses, destination.addresses)) if first else None
-            if not (flows or seen or outline is None or outline.open):
+            if first and first.silent[number][other] and not flows and not seen:
                 continue
+            outline = first.outline(number, other, (source.addresses, destination.addresses)) if first else None
             devices_between = crossed.between(number, other) if crossed is not None else every
             pair = Pair(
                 machines, source, destination, found, outline, devices_between, flows, frozenset(seen), gates, others,
@@ -115,10 +116,6 @@ def compare(
             progress(number + 1, len(parts))
     assumptions = _assumptions(hospital, devices, [part for part in zones.parts[:-2] if part.name not in placed])
     return Comparison(hospital, model, zones, net, observations, tuple(cells), asked, placed, assumptions)
-
-
-def _both_outside(outside: set[str], source: Part, destination: Part) -> bool:
-    return all(part.roles and outside.issuperset(part.roles) for part in (source, destination))
 
 
 def _telling(cell: Cell) -> bool:

@@ -61,6 +61,10 @@ def _walk(
     for rule in chain.near(may):
         if rule.action is Action.PASS or not rule.bound(*way):
             continue
+        if rule.action is Action.DENY:  # of what is gone already once more: a set may say a header twice
+            gone += common(common(may, rule.may), rule.must)
+            doubted += common(may, rule.may)
+            continue
         hit_may = without(common(may, rule.may), gone)
         if not hit_may:
             continue
@@ -70,9 +74,6 @@ def _walk(
             passed_may += hit_may
             passed_must += hit_must
             by.append(rule)
-        elif rule.action is Action.DENY:
-            gone += common(hit_may, rule.must)
-            doubted += hit_may
         elif rule.action is Action.RETURN:
             fell_may += hit_may
             fell_must += hit_must

@@ -66,6 +66,8 @@ class Box(NamedTuple):
 
     def common(self, other: Box) -> Box | None:
         """What both hold."""
+        if _apart(self.destination, other.destination) or _apart(self.source, other.source):
+            return None
         found = []
         for mine, theirs in zip(self, other, strict=True):
             both = mine if mine is theirs or mine == theirs else mine.common(theirs)
@@ -85,6 +87,12 @@ class Box(NamedTuple):
             if outside:
                 yield Box._make((*inside[:index], outside, *self[index + 1 :]))
                 inside[index] = mine.common(theirs)
+
+
+def _apart(one: Intervals, other: Intervals) -> bool:
+    """Whether their outer ends tell that they share nothing; most pairs are told apart by these."""
+    mine, theirs = one.spans, other.spans
+    return not mine or not theirs or mine[-1][1] < theirs[0][0] or theirs[-1][1] < mine[0][0]
 
 
 Headers = tuple[Box, ...]

@@ -63,7 +63,7 @@ PATTERNS: dict[str, tuple[re.Pattern[str], ...]] = {
 
 IN_WORDS: dict[str, tuple[re.Pattern[str], ...]] = {
     "nftables": (_QUOTED,),
-    "iptables": (_QUOTED, _OF_COMMENT),
+    "iptables": (_QUOTED, re.compile(r"--(?:comment|[a-z]*-?prefix)\s+[^\s\"]+"), _OF_COMMENT),
     "rules": (re.compile(r".+"),),
 }
 """Syntaxes without secrets of their own, with where people's words stand, which are looked through."""

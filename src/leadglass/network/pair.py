@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from leadglass.network.address import network
 from leadglass.network.cell import OTHER, Cell
@@ -19,6 +20,22 @@ from leadglass.network.service import Service
 from leadglass.network.zones import Part
 
 
+class Listed(NamedTuple):
+    """What a model says of a service between two zones.
+
+    Attributes:
+        direct: its flows that need no gateway. gated: those that must go through one.
+        wanted: the strongest of what ``direct`` says.
+    """
+
+    direct: tuple[Flow, ...] = ()
+    gated: tuple[Flow, ...] = ()
+    wanted: Expectation = Expectation.FORBIDDEN
+
+
+NOT_LISTED = Listed()
+
+
 class ByRoles:
     """A model's flows by the roles of two zones and by service, found once for each two."""
 
@@ -26,19 +43,25 @@ class ByRoles:
         self._flows: dict[tuple[str, str], list[Flow]] = {}
         for flow in model.flows:
             self._flows.setdefault((flow.source, flow.destination), []).append(flow)
-        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, tuple[Flow, ...]]] = {}
+        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Listed]] = {}
 
-    def between(self, sources: tuple[str, ...], destinations: tuple[str, ...]) -> Mapping[str, tuple[Flow, ...]]:
+    def between(self, sources: tuple[str, ...], destinations: tuple[str, ...]) -> Mapping[str, Listed]:
         """Flows from any of some roles to any of others, by service."""
         known = self._known.get((sources, destinations))
         if known is None:
-            known = {}
+            found: dict[str, list[Flow]] = {}
             for source in dict.fromkeys(sources):
                 for destination in dict.fromkeys(destinations):
                     for flow in self._flows.get((source, destination), ()):
-                        known[flow.service] = (*known.get(flow.service, ()), flow)
-            self._known[sources, destinations] = known
+                        found.setdefault(flow.service, []).append(flow)
+            known = self._known[sources, destinations] = {name: _listed(flows) for name, flows in found.items()}
         return known
+
+
+def _listed(flows: list[Flow]) -> Listed:
+    gated = tuple(flow for flow in flows if "through-gateway" in flow.obligations)
+    direct = tuple(flow for flow in flows if flow not in gated)
+    return Listed(direct, gated, expected(direct))
 
 
 class Machines:
@@ -92,7 +115,7 @@ class Pair:
     found: Reach
     outline: Outline | None
     devices: frozenset[str]
-    flows: Mapping[str, tuple[Flow, ...]]
+    flows: Mapping[str, Listed]
     noticed: frozenset[str]
     gates: tuple[Gate, ...]
     others: Headers
@@ -102,21 +125,17 @@ class Pair:
     def cells(self, observations: Observations) -> Iterator[Cell]:
         """Every service of which there may be something to say, and what no service has."""
         for service in self._services():
-            flows = self.flows.get(service.id, ())
-            gated = tuple(flow for flow in flows if "through-gateway" in flow.obligations)
-            direct = tuple(flow for flow in flows if flow not in gated)
-            seen = observations.of((self.source.name, self.destination.name, service.id))
-            # What the model lets through the gateway alone is forbidden on any other way.
-            yield self._direct(service, direct, direct or gated, seen)
-            if gated:
-                yield self._gated(service, gated, observations)
+            listed = self.flows.get(service.id, NOT_LISTED)
+            yield self._direct(service, listed, observations.of((self.source.name, self.destination.name, service.id)))
+            if listed.gated:
+                yield self._gated(service, listed.gated, observations)
         yield self._rest(observations.of((self.source.name, self.destination.name, OTHER)))
 
     def _services(self) -> Iterator[Service]:
         if self.outline is None:
             return iter(self.services.values())
-        told = {*self.outline.open, *self.flows, *self.noticed}
-        return (service for name, service in self.services.items() if name in told)
+        told = {*self.outline.open, *self.flows, *self.noticed} & self.services.keys()
+        return (self.services[name] for name in sorted(told, key=self.outline.sketch.numbers.__getitem__))
 
     def _bounds(self, service: str, flows: tuple[Flow, ...] = ()) -> Bounds:
         """What arrives of a service and those that may stand in for it, and perhaps of others."""
@@ -127,8 +146,9 @@ class Pair:
                 return outlined
         return self.found.towards(self.destination.addresses)
 
-    def _direct(self, service: Service, flows: tuple[Flow, ...], shown: tuple[Flow, ...], seen: Observed) -> Cell:
-        wanted = expected(flows)
+    def _direct(self, service: Service, listed: Listed, seen: Observed) -> Cell:
+        flows, wanted = listed.direct, listed.wanted
+        shown = flows or listed.gated  # what goes through the gateway alone is forbidden on any other way
         if self.outline is not None and wanted is not Expectation.REQUIRED:
             outlined = self.outline.answer(service.id, wanted)
             if outlined is not None:
@@ -178,11 +198,13 @@ class Pair:
         """What passes; a need that another service serves makes this one merely allowed."""
         wanted = expected(flows)
         if wanted is Expectation.REQUIRED:
-            answer = needed(*bounds, service.ways(*ends))
+            answer = needed(*bounds, service.ways(*ends)) if bounds[0] else Permitted.NONE
             others = dict.fromkeys(name for flow in flows for name in flow.instead if name in self.services)
             if answer is Permitted.ALL or not self._served(service, list(others), bounds, ends, answer):
                 return wanted, answer
             wanted = Expectation.ALLOWED
+        if not bounds[0]:
+            return wanted, Permitted.NONE
         return wanted, permitted(*bounds, service.between(*ends), wanted)
 
     def _served(
@@ -191,6 +213,9 @@ class Pair:
         """Whether other services may serve the need; where none does, the first of them all stands for it."""
         if not others:
             return False
+        first = min((service.id, *others), key=self._rank)
+        if not bounds[0]:
+            return service.id != first
         ways = {name: self.services[name].ways(*ends) for name in (service.id, *others)}
         joint = needed(*bounds, [way for each in ways.values() for way in each])
         if joint is Permitted.ALL:
@@ -198,7 +223,7 @@ class Pair:
         if joint is Permitted.NOT_COVERED:
             return own is not Permitted.NOT_COVERED  # which stands for the need, as what cannot be told
         begun = [name for name, each in ways.items() if needed(*bounds, each) is not Permitted.NONE]
-        return service.id not in begun and (bool(begun) or service.id != next(iter(sorted(ways, key=self._rank))))
+        return service.id not in begun and (bool(begun) or service.id != first)
 
     def _rank(self, service: str) -> int:
         return list(self.services).index(service)
@@ -254,12 +279,16 @@ def _example(
     service: Service, wanted: Expectation, answer: Permitted, bounds: Bounds, ends: tuple[Intervals, Intervals]
 ) -> Box | None:
     may, must = bounds
+    if wanted is not Expectation.REQUIRED and answer is Permitted.NONE:
+        return None
     asked = service.between(*ends)
     if wanted is not Expectation.REQUIRED:
-        return None if answer is Permitted.NONE else first_common(must, asked) or first_common(may, asked)
+        return first_common(must, asked) or first_common(may, asked)
     if answer is Permitted.ALL:
         return first_common(must, asked)
-    way = service.ways(*ends)[0]
+    way = next(iter(service.ways(*ends)), NOTHING)
+    if not way:
+        return None  # both ends have no IP version in common
     try:
         missing = without(way, may if answer is not Permitted.NOT_COVERED else must)
     except TooManyBoxesError:

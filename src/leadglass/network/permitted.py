@@ -38,7 +38,12 @@ class Permitted(StrEnum):
 
 def real(flights: Flights) -> Headers:
     """Headers with the real endpoints: the source is who began, the destination who is reached."""
-    return tuple(flight.box._replace(source=flight.began) for flight in flights)
+    return tuple(
+        flight.box._replace(source=flight.began)
+        if flight.ports is None or flight.box.source_port != PORTS
+        else flight.box._replace(source=flight.began, source_port=flight.ports)
+        for flight in flights
+    )
 
 
 def permitted(may: Headers, must: Headers, asked: Headers, expectation: Expectation) -> Permitted:

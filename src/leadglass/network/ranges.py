@@ -55,7 +55,7 @@ class Spans:
         self._last = np.array([float(span[1]) for _, span in rows])
 
     def meeting(self, wanted: Iterable[Intervals]) -> list[int]:
-        """Places of the sets that may share an integer with one of the wanted, rising; these are taken by their ends."""
+        """Places of the sets that may share an integer with one of the wanted, which count by their ends; rising."""
         met = np.zeros(len(self._place), np.bool_)
         for one in wanted:
             met |= (self._first <= float(one.spans[-1][1])) & (self._last >= float(one.spans[0][0]))

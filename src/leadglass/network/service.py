@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 import msgspec
@@ -27,7 +28,7 @@ Port = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,5}(-[0-9]{1,5})?$")]
 Obligation = Annotated[str, msgspec.Meta(pattern="^(encrypted|authenticated|logged|through-gateway)$")]
 
 
-class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """A service by its headers.
 
     Attributes:
@@ -51,24 +52,24 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     controls: dict[Obligation, Name] = {}
     note: Text = ""
 
-    @property
+    @cached_property
     def protocol(self) -> Intervals:
         """Its protocol numbers."""
         return union(one(PROTOCOL_NUMBERS[name]) for name in self.protocols)
 
-    @property
+    @cached_property
     def port(self) -> Intervals:
         """Its destination ports; all where it has none."""
         return of(self._spans) if self.ports else PORTS
 
-    @property
+    @cached_property
     def _spans(self) -> list[Span]:
         parts = [[int(part) for part in written.split("-")] for written in self.ports]
         return [(part[0], part[-1]) for part in parts]
 
     def between(self, source: Intervals, destination: Intervals) -> Headers:
         """Its headers between addresses; ports bind only the protocols that have them."""
-        ported, bare = self._split()
+        ported, bare = self._split
         found = headers(source, destination, ported, destination_port=self.port) if ported else ()
         return (*found, *(headers(source, destination, bare) if bare else ()))
 
@@ -79,16 +80,28 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         """
         if self.whole:
             return (common(self.between(source, destination), headers(source_port=CLIENT_PORTS)),)
-        ported, bare = self._split()
+        ends = headers(source, destination)
+        if not ends:
+            return ()
+        return tuple(
+            tuple(
+                box._replace(protocol=protocol, source_port=source_port, destination_port=destination_port)
+                for box in ends
+            )
+            for protocol, source_port, destination_port in self._ways
+        )
+
+    @cached_property
+    def _ways(self) -> tuple[tuple[Intervals, Intervals, Intervals], ...]:
+        """By protocol, source ports, destination ports."""
+        ported, bare = self._split
         spans = self._spans or [(0, 65_535)]
         found = [
-            headers(source, destination, Intervals((number,)), CLIENT_PORTS, Intervals((ports,)))
-            for number in _singles(ported)
-            for ports in spans
+            (Intervals((number,)), CLIENT_PORTS, Intervals((ports,))) for number in _singles(ported) for ports in spans
         ]
-        found += [headers(source, destination, Intervals((number,))) for number in _singles(bare)]
-        return tuple(way for way in found if way)
+        return (*found, *((Intervals((number,)), PORTS, PORTS) for number in _singles(bare)))
 
+    @cached_property
     def _split(self) -> tuple[Intervals, Intervals]:
         """Protocols with ports, and those without."""
         ported = union(one(number) for number in WITH_PORTS).common(self.protocol)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 
 from leadglass.network.address import EVERY, IPV4, IPV6
@@ -17,6 +17,7 @@ from leadglass.network.ranges import Spans
 from leadglass.network.rule import Rule, State
 from leadglass.network.translate import translate
 
+MAX_KEPT = 1_024  # devices whose routes are remembered
 MAX_PREFIXES = 100_000  # routes of a device that are resolved
 
 
@@ -49,7 +50,7 @@ class Left:
     by: tuple[Rule, ...]
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def hops(device: Device, vrf: str = "") -> tuple[Hop, ...]:
     """Where packets can go, by longest prefix; on a device that learns routes, also anywhere."""
     connected = [one for one in device.interfaces if one.enabled and one.vrf == vrf]
@@ -76,7 +77,7 @@ def hops(device: Device, vrf: str = "") -> tuple[Hop, ...]:
     return tuple(resolved)
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _spans(device: Device, vrf: str) -> Spans:
     return Spans([hop.destinations for hop in hops(device, vrf)])
 
@@ -92,7 +93,7 @@ def guesses(device: Device) -> bool:
     return device.dynamic or bool(device.doubts)
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def published(device: Device) -> Intervals:
     """Destinations that it answers for because it may translate them."""
     return union(
@@ -192,7 +193,8 @@ def _answered(device: Device, must: Flights, ingress: str, egress: str) -> Fligh
         return must
     if any(isinstance(step, Translate) and step.translations for step in device.steps):
         # The replies' addresses at each filter are not worked out: claimed is what passes whatever they are.
-        return tuple(one for one in must if _passes_whatever(checks, one.box, egress, ingress))
+        public = published(device)
+        return tuple(one for one in must if _passes_whatever(checks, one, public, egress, ingress))
     found: list[Flight] = []
     for group, boxes in by_origin(must):
         replies = tuple(_reversed(box) for box in boxes)
@@ -202,10 +204,17 @@ def _answered(device: Device, must: Flights, ingress: str, egress: str) -> Fligh
     return tuple(found)
 
 
-def _passes_whatever(checks: list[Check], box: Box, ingress: str, egress: str) -> bool:
-    """Whether every packet of the box's protocols and IP version passes filters that remember nothing."""
+def _passes_whatever(checks: list[Check], one: Flight, public: Intervals, ingress: str, egress: str) -> bool:
+    """Whether all that can answer a packet passes filters that remember nothing.
+
+    Its source is whom the packet reached, or whom it was sent to: then one of ``public``, destinations that the device
+    may translate. Its destination is the packet's source, or any where that was ever translated; its ports are any.
+    """
+    box = one.box
     version = IPV4 if box.source.meets(IPV4) else IPV6
-    whole = headers(version, version, box.protocol)
+    whole = headers(
+        box.destination.union(public).common(version), box.source if one.origin is None else version, box.protocol
+    )
     return all(
         within(whole, evaluate(step.chains, whole, whole, ingress, egress, State.ESTABLISHED).must) for step in checks
     )

@@ -60,20 +60,22 @@ def _changed(one: Translation, flight: Flight, box: Box, *, sure: bool = False) 
         return [flight._replace(box=box)]
     tag = one.tag or flight.tag
     if one.rewrite is Rewrite.SOURCE:
+        # Who may begin only from some ports still may only from these, whatever they become.
+        ports = flight.ports if flight.ports is not None or box.source_port == PORTS else box.source_port
         source = _image(one, box.source, one.may, "source")
         if source is None or (sure and source.size > 1 and not one.keeps_offset):
-            return [] if sure else [Flight(box._replace(source=one.address or box.source), flight.began, tag)]
+            return [] if sure else [Flight(box._replace(source=one.address or box.source), flight.began, tag, ports)]
         # Whoever looks at it later sees another port; what kept its place in a range is still told apart by it.
         changed = box._replace(source=source, source_port=PORTS if one.port is None else one.port)
         exact = source.size == 1 or not sure
-        return [Flight(changed, flight.began, tag)] if exact else []
+        return [Flight(changed, flight.began, tag, ports)] if exact else []
     destination = _image(one, box.destination, one.may, "destination")
     if destination is None or (sure and destination.size > 1 and not one.keeps_offset and one.address is not None):
-        return [] if sure else [Flight(box._replace(destination=one.address or box.destination), flight.origin, tag)]
+        return [] if sure else [flight._replace(box=box._replace(destination=one.address or box.destination), tag=tag)]
     port = box.destination_port if one.port is None else one.port
     if sure and one.port is not None and one.port.size > 1:
         return []
-    return [Flight(box._replace(destination=destination, destination_port=port), flight.origin, tag)]
+    return [flight._replace(box=box._replace(destination=destination, destination_port=port), tag=tag)]
 
 
 def _image(one: Translation, addresses: Intervals, matched: tuple[Box, ...], end: str) -> Intervals | None:

@@ -165,8 +165,8 @@ def _unless_refused(way: Arrived, must: Flights, other: Arrived) -> Flights:
         return ()
     kept: list[Flight] = []
     for flight in must:
-        kept += (Flight(box, flight.origin) for box in without((flight.box,), headers(destination=other.routed)))
+        kept += (flight._replace(box=box) for box in without((flight.box,), headers(destination=other.routed)))
         for theirs in other.must:
-            if theirs.origin == flight.origin:
-                kept += (Flight(box, flight.origin) for box in common((flight.box,), (theirs.box,)))
+            if (theirs.origin, theirs.ports) == (flight.origin, flight.ports):
+                kept += (flight._replace(box=box) for box in common((flight.box,), (theirs.box,)))
     return tuple(kept)

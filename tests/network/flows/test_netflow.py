@@ -7,7 +7,7 @@ import json
 import pytest
 from tests.network.flows.flow_logs import BEGIN, CT, PACS, Row, nfdump, record, rows
 
-from leadglass.network.flows import netflow, recognise
+from leadglass.network.flows import direction, netflow, pieces, recognise
 from leadglass.network.importers.fault import ConfigurationUnreadable
 
 
@@ -112,13 +112,27 @@ def test_quoted_cells_are_read_and_a_quote_that_does_not_close_is_counted() -> N
     }
 
 
-def test_a_summary_ends_the_table_and_repeated_titles_are_no_flows() -> None:
-    lines = (
-        nfdump(record(CT, 50_000, PACS, 104)) + nfdump(record(CT, 50_001, PACS, 104)) + b"Summary\nflows,bytes\n2,1\n"
-    )
-    found = netflow.read_csv([lines], "flows.csv")
-    assert found.table.height == 2
+SUMMARY = b"Summary\nflows,bytes,packets,avg_bps,avg_pps,avg_bpp\n1,1000,10,1,1,1\n"
+
+
+@pytest.mark.parametrize("piece", [100, 120, 160, 1 << 20])
+def test_exports_put_together_are_read_to_the_end(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "PIECE", piece)
+    one, other = nfdump(record(CT, 50_000, PACS, 104)), nfdump(record(CT, 50_001, PACS, 104))
+    data = one + SUMMARY + other + SUMMARY
+    found = netflow.read_csv([data[at : at + 16] for at in range(0, len(data), 16)], "flows.csv")
+    assert [row.source_port for row in rows(found)] == [50_000, 50_001]
     assert not found.skipped
+
+
+def test_many_records_are_joined_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [record(CT, 50_000 + at, PACS, 104, second=at / 100) for at in range(300)]
+    lines += [record(PACS, 104, CT, 50_000 + at, second=at / 100 + 0.05) for at in range(300)]
+    whole = read(*lines)
+    monkeypatch.setattr(direction, "PART", 100)
+    assert read(*lines) == whole
+    assert len(whole) == 300
+    assert all(row.answered and row.source == CT for row in whole)
 
 
 @pytest.mark.parametrize(

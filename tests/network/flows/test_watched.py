@@ -9,10 +9,13 @@ import pytest
 
 from leadglass.network.address import network
 from leadglass.network.device import Device, Interface, Routing
+from leadglass.network.flows.observe import Seen, observations
 from leadglass.network.flows.spans import QUIET, STEP, joined, spans, steps
 from leadglass.network.flows.vantage import Capture, Kind, Vantage, VantageError, vantage
 from leadglass.network.flows.watched import DAY, past_last_filter, watched
+from leadglass.network.headers import Packet
 from leadglass.network.hospital import Hospital, Zone
+from leadglass.network.observed import Observed, Sighting
 from leadglass.network.topology import Topology, topology
 from leadglass.network.zones import partition
 
@@ -27,6 +30,7 @@ ZONES = partition(
         ),
     )
 )
+SIGHTING = Sighting(Packet(1, 2, 6, 50_000, 104), "x", 0.0, 1.0, 1, 1, "device:fw", answered=True)
 MONTH = ((0.0, 30 * DAY),)
 
 
@@ -93,6 +97,17 @@ def test_zones_that_nothing_joins_or_that_may_be_elsewhere_are_not_watched() -> 
     lost = topology([replace(ONE, dynamic=True), device("core", "10.2.0.9/24", "10.8.0.1/24", dynamic=True)])
     assert ("ris", "ct") not in pairs(lost, look("device:core"))
     assert ("ris", "ct") in pairs(lost, look("zone:ct"))
+
+
+def test_silence_is_unseen_where_all_was_watched_and_not_visible_elsewhere() -> None:
+    seen = Seen({("ct", "pacs", "dicom"): SIGHTING}, {}, look("device:fw"))
+    unclear = replace(seen, unclear=frozenset({("pacs", "ct")}))
+    found = observations([seen], topology([ONE]), ZONES)
+    assert found.of(("ct", "pacs", "dicom")) is Observed.SEEN
+    assert found.of(("pacs", "ct", "dicom")) is Observed.UNSEEN
+    assert found.of(("ct", "ris", "dicom")) is Observed.NOT_VISIBLE
+    # Where a flow may have begun at either end, the other way is not said to be unused.
+    assert observations([unclear], topology([ONE]), ZONES).of(("pacs", "ct", "dicom")) is Observed.NOT_VISIBLE
 
 
 def test_what_shares_a_network_is_seen_there_alone() -> None:

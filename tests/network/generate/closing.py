@@ -57,7 +57,8 @@ class Asa:
                 ]
                 self.lines.append(line)
             else:
-                assert line not in self.lines or "remark" in line, f"stands already: {line}"
+                if line.startswith("access-list ") and " extended " in line and line in self.lines:
+                    continue  # an ASA warns of a duplicate and keeps the first
                 self.lines.append(line)
 
     def _remove(self, line: str) -> None:

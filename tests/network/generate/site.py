@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leadglass.config.network_models import load_gap_classes
@@ -54,7 +55,7 @@ def model(flows: tuple[Flow, ...] = NEEDED) -> ModelNetwork:
 
 
 def hospital(
-    machines: tuple[Machine, ...] = (), networks: dict[str, tuple[str, ...]] | None = None, **more: object
+    machines: tuple[Machine, ...] = (), networks: Mapping[str, tuple[str, ...]] | None = None, **more: object
 ) -> Hospital:
     networks = networks or {name: (cidr,) for name, cidr in ZONES.items()}
     zones = tuple(
@@ -95,7 +96,7 @@ def site(
     flows: tuple[Flow, ...] = NEEDED,
     machines: tuple[Machine, ...] = (),
     observations: Observations = NOTHING_SEEN,
-    networks: dict[str, tuple[str, ...]] | None = None,
+    networks: Mapping[str, tuple[str, ...]] | None = None,
     **more: object,
 ) -> Site:
     found = compare(hospital(machines, networks, **more), model(flows), devices, observations)

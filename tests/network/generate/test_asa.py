@@ -74,7 +74,7 @@ def proposed(text: str, variant: Variant) -> tuple[Site, Proposal]:
     return found, propose(found.comparison, found.devices, found.gaps, {"fw": text}, variant)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(LISTS, st.sampled_from(Variant), PACKETS)
 def test_the_device_that_took_the_text_does_what_was_planned(lists: dict, variant: Variant, packets: list) -> None:  # type: ignore[type-arg]  # as drawn
     text = configuration(lists)
@@ -121,6 +121,22 @@ def test_a_list_that_is_bound_already_is_copied_and_bound_again_by_the_way_back(
     assert "access-list LG-pacs-OUT extended permit tcp any4 any4 range 100 500" in written.texts.enforce
     assert "access-group pacs-out out interface pacs" in written.texts.rollback
     assert "clear configure access-list pacs-out" not in written.texts.rollback + written.texts.enforce
+
+
+def test_what_the_model_lists_and_the_old_list_refuses_is_not_opened_before_it() -> None:
+    """Everything but HTTPS to the PACS is to be closed, and the list that is bound there refuses HTTPS."""
+    lists = {
+        ("ward", "in"): [("permit", ("ip", ""), "any4", "any4")],
+        ("pacs", "out"): [("deny", ("tcp", "eq 443"), "any4", "any4"), ("permit", ("ip", ""), "any4", "any4")],
+    }
+    text = configuration(lists)
+    _, proposal = proposed(text, Variant.NARROW)
+    assert "ward--pacs--other" in proposal.closes
+    box = Asa(text)
+    box.load(proposal.written[0].texts.enforce)
+    https = naive_asa.Packet("ward", "tcp", HOSTS["ward"][0], HOSTS["pacs"][0], 443)
+    assert not naive_asa.passes(text, https)
+    assert not naive_asa.passes(box.text, https)
 
 
 def test_no_live_list_is_cleared_before_another_is_bound() -> None:

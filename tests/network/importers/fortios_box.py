@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from leadglass.network.device import Device
-from leadglass.network.importers import fortios
 from tests.network.importers.fortios_verdict import verdict
 from tests.network.naive_fortios import Packet
+
+from leadglass.network.device import Device
+from leadglass.network.importers import fortios
 
 INTERFACES = """
 config system interface

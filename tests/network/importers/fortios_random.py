@@ -1,9 +1,8 @@
-"""Random FortiOS configurations as text, and packets that tell their lines apart. Shares no code with what reads them."""
+"""Random FortiOS configurations as text, and packets that tell them apart. Shares no code with what reads them."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
-
 from tests.network.naive_fortios import Packet
 
 INTERFACES = {"one": "10.0.1.1", "two": "10.0.2.1", "three": "10.0.3.1"}
@@ -155,9 +154,8 @@ def _policy(draw: st.DrawFn, number: int, *, sure: bool, central: bool) -> str:
     ]
     virtual = not central and draw(st.integers(0, 3)) == 0
     lines.append(_setting("dstaddr", *map('"{}"'.format, draw(_names(VIPS if virtual else objects)))))
-    for name in ("srcaddr-negate", "service-negate", *(() if virtual else ("dstaddr-negate",))):
-        if draw(st.integers(0, 4)) == 0:
-            lines.append(_setting(name, "enable"))
+    negations = ("srcaddr-negate", "service-negate", *(() if virtual else ("dstaddr-negate",)))
+    lines += [_setting(name, "enable") for name in negations if draw(st.integers(0, 4)) == 0]
     accept = draw(st.integers(0, 2)) > 0
     if accept:
         lines.append(_setting("action", "accept"))
@@ -180,8 +178,9 @@ def configurations(draw: st.DrawFn, *, sure: bool) -> str:
     """A configuration; with ``sure`` without anything that no configuration tells."""
     version = draw(st.sampled_from(["FGT60F-7.0.12", "FGT60F-7.4.4", *([] if sure else ["FGT60F-7.2.3"])]))
     text = [f"#config-version={version}-FW-build1-1:opmode=0:vdom=0:user=admin\nconfig system interface\n"]
-    for name, address in INTERFACES.items():
-        text.append(f'    edit "{name}"\n        set ip {address} 255.255.255.0\n    next\n')
+    text += (
+        f'    edit "{name}"\n        set ip {address} 255.255.255.0\n    next\n' for name, address in INTERFACES.items()
+    )
     allow = "        set intrazone allow\n" if draw(st.booleans()) else ""
     text.append(f'end\nconfig system zone\n    edit "zone"\n{allow}        set interface "one" "two"\n    next\nend\n')
     central = draw(st.integers(0, 3)) == 0

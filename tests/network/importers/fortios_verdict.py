@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from tests.network.naive_fortios import PROTOCOLS, Packet
+
 from leadglass.network.address import number
 from leadglass.network.device import Device
 from leadglass.network.flight import Flight
 from leadglass.network.headers import Box
 from leadglass.network.intervals import one
 from leadglass.network.transit import published, through
-from tests.network.naive_fortios import PROTOCOLS, Packet
 
 
 def verdict(device: Device, packet: Packet) -> str:

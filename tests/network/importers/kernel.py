@@ -85,7 +85,7 @@ class Kernel:
         return found
 
     def try_(self, packets: list[Sent], **rules: str) -> tuple[dict[str, str], list[Came]]:
-        """Load rules ("nft", "nft_json", "iptables", "ip6tables"), pass packets; what the tools print, what came out."""
+        """Load rules ("nft", "nft_json", "iptables", "ip6tables"), pass packets: what tools print, what came out."""
         assert self._process.stdin is not None
         fields = [{key: getattr(each, key) for key in Sent.__slots__} for each in packets]
         self._process.stdin.write(json.dumps({**rules, "packets": fields}) + "\n")

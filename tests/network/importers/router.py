@@ -16,6 +16,9 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+Header = dict[str, Any]
 
 SIDES = {"eth0": ("10.1.0.0/16", "fd00:1::/32"), "eth1": ("10.2.0.0/16", "fd00:2::/32"),
          "dmz0": ("10.3.0.0/16", "fd00:3::/32")}  # fmt: skip
@@ -82,13 +85,13 @@ def forget() -> None:
 
 def checksum(data: bytes) -> int:
     data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
 
 
-def frame(at: int, packet: dict, number: int) -> bytes:
+def frame(at: int, packet: Header, number: int) -> bytes:
     """A packet as a frame to the router."""
     source, destination = ipaddress.ip_address(packet["source"]), ipaddress.ip_address(packet["destination"])
     protocol, sport, dport = packet["protocol"], packet["source_port"], packet["destination_port"]
@@ -123,7 +126,11 @@ def frame(at: int, packet: dict, number: int) -> bytes:
     return bytes.fromhex(f"02000000{at:02x}01 02000000{at:02x}02") + struct.pack("!H", kind) + head + body
 
 
-def read(data: bytes) -> tuple[int, dict] | None:
+def _number(body: bytes, at: int) -> int:
+    return int.from_bytes(body[at : at + 4], "big")
+
+
+def read(data: bytes) -> tuple[int, Header] | None:
     """A frame's number and header."""
     kind = struct.unpack_from("!H", data, 12)[0]
     if kind == 0x0800:
@@ -138,16 +145,16 @@ def read(data: bytes) -> tuple[int, dict] | None:
         found["source_port"], found["destination_port"] = struct.unpack_from("!HH", body)
     if protocol == 6:
         found["flags"] = body[13]
-        return struct.unpack_from("!I", body, 4)[0], found
+        return _number(body, 4), found
     if protocol == 17:
-        return struct.unpack_from("!I", body, 8)[0] if len(body) >= 12 else 0, found
+        return _number(body, 8), found
     if protocol in {1, 58}:
         found["destination_port"] = body[0] * 256 + body[1]
-        return struct.unpack_from("!I", body, 8)[0] if len(body) >= 12 else 0, found
-    return struct.unpack_from("!I", body)[0] if len(body) >= 8 else 0, found
+        return _number(body, 8), found
+    return _number(body, 0), found
 
 
-def answer(packet: dict) -> dict | None:
+def answer(packet: Header) -> Header | None:
     """What the receiver would send back; None where the protocol has no answer."""
     back = {**packet, "source": packet["destination"], "destination": packet["source"],
             "source_port": packet["destination_port"], "destination_port": packet["source_port"]}  # fmt: skip
@@ -165,16 +172,16 @@ class Router:
         self.order = list(SIDES)
         self.number = 1000
 
-    def send(self, sent: list[tuple[str, dict, int]]) -> dict[int, tuple[str, dict]]:
+    def send(self, sent: list[tuple[str, Header, int]]) -> dict[int, tuple[str, Header]]:
         """What arrives where of these packets, by their numbers."""
         for name, packet, number in sent:
             self.sides[name].send(frame(self.order.index(name) + 1, packet, number))
         # Frames are handled in order: an answered request for an address says that all before it are through.
-        for at, (name, side) in enumerate(self.sides.items(), 1):
+        for at, side in enumerate(self.sides.values(), 1):
             mac = bytes.fromhex(f"02000000{at:02x}02")
             own, asked = socket.inet_aton(f"10.200.{at}.2"), socket.inet_aton(f"10.200.{at}.1")
             side.send(b"\xff" * 6 + mac + bytes.fromhex("0806 0001 0800 0604 0001") + mac + own + bytes(6) + asked)
-        seen: dict[int, tuple[str, dict]] = {}
+        seen: dict[int, tuple[str, Header]] = {}
         waiting = set(self.sides)
         while waiting:
             ready, _, _ = select.select([self.sides[name] for name in self.sides], [], [], 10)
@@ -195,7 +202,7 @@ class Router:
                     seen[found[0]] = (name, found[1])
         return seen
 
-    def pass_all(self, packets: list[dict]) -> list[dict]:
+    def pass_all(self, packets: list[Header]) -> list[Header]:
         """For each packet where and how it came out, and whether its answer came back."""
         forget()
         first = []
@@ -204,7 +211,7 @@ class Router:
             first.append((packet["ingress"], packet, self.number))
         seen = self.send(first)
         back = []
-        for name, packet, number in first:
+        for _, _, number in first:
             if number in seen:
                 out, arrived = seen[number]
                 reply = answer(arrived)
@@ -213,12 +220,17 @@ class Router:
         answered = self.send(back)
         found = []
         for name, packet, number in first:
-            out, arrived = seen.get(number, ("", None))
-            to = answered.get(number)
-            came_back = to is not None and to[0] == name and to[1]["destination"] == packet["source"]
-            came_back = came_back and to[1]["source"] == packet["destination"]
-            found.append({"egress": out, "packet": arrived, "answered": came_back})
+            out, arrived = seen.get(number, ("", {}))
+            back_at, reply_ = answered.get(number, ("", {}))
+            came_back = back_at == name and reply_["destination"] == packet["source"]
+            came_back = came_back and reply_["source"] == packet["destination"]
+            found.append({"egress": out, "packet": arrived or None, "answered": came_back})
         return found
+
+
+def say(told: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -229,10 +241,10 @@ def main() -> None:
         "addresses": run("ip", "-j", "address"),
         "routes": run("ip", "-j", "route") + run("ip", "-j", "-6", "route"),
     }
-    print(json.dumps(told), flush=True)
+    say(told)
     for line in sys.stdin:
         asked = json.loads(line)
-        said = {}
+        said: dict[str, Any] = {}
         try:
             run("nft", "flush", "ruleset")
             if "nft" in asked:
@@ -247,7 +259,7 @@ def main() -> None:
             said["seen"] = router.pass_all(asked["packets"])
         except (RuntimeError, OSError) as fault:
             said["fault"] = str(fault)
-        print(json.dumps(said), flush=True)
+        say(said)
 
 
 if __name__ == "__main__":

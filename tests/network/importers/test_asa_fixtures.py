@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.network.importers.garbling import changed, commands, garbled
 from tests.network.naive_asa import Packet, expectations, passes
 from tests.network.verdicts import verdict
 
@@ -34,30 +34,6 @@ def ours(configuration: str, packets: list[Packet]) -> list[str]:
     return [verdict(device, p.ingress, p.protocol, p.source, p.destination, p.port, p.source_port) for p in packets]
 
 
-def garbled(line: str, number: int) -> str:
-    """One of four ways to spoil a line, in turn: at the margin, in its place, after its first word, at its end."""
-    indent = line[: len(line) - len(line.lstrip())]
-    first = line.split(maxsplit=1)[0]
-    return [
-        "%%% garbled",
-        f"{indent}%%% garbled",
-        f"{indent}{first} %%% garbled",
-        f"{line} %%% garbled",
-    ][number % 4]
-
-
-def commands(lines: list[str]) -> Iterator[int]:
-    return (at for at, line in enumerate(lines) if line.strip() and not line.startswith(("!", ":")))
-
-
-def changed(configuration: str, packets: list[Packet], before: list[str]) -> Iterator[tuple[Packet, str]]:
-    """Packets of which something else is claimed now than before, not only less."""
-    now = ours(configuration, packets)
-    for packet, was, found in zip(packets, before, now, strict=True):
-        if found not in {was, "uncertain"}:
-            yield packet, found
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_verdict_is_the_documents(name: str) -> None:
     wanted = expected(name)
@@ -79,7 +55,7 @@ def test_a_garbled_line_never_makes_a_claim(name: str) -> None:
     for at in commands(lines):
         spoilt = [*lines[:at], garbled(lines[at], at), *lines[at + 1 :]]
         # What stands behind a description or a logging host is no filter, whatever it is.
-        assert list(changed("\n".join(spoilt), packets, before)) == [], lines[at]
+        assert list(changed(ours, "\n".join(spoilt), packets, before)) == [], lines[at]
 
 
 @pytest.mark.parametrize("name", CERTAIN)
@@ -90,7 +66,7 @@ def test_a_deleted_line_makes_only_claims_that_the_naive_evaluator_makes_too(nam
     claims = 0
     for at in commands(lines):
         shorter = "\n".join([*lines[:at], *lines[at + 1 :]])
-        for packet, found in changed(shorter, packets, before):
+        for packet, found in changed(ours, shorter, packets, before):
             claims += 1
             assert passes(shorter, packet) == (found == "permit"), (lines[at], packet)
     assert claims  # lists are shorter then, and packets meet another line

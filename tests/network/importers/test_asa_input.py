@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 from tests.network.verdicts import verdict
 
+from leadglass.network.address import network
+from leadglass.network.headers import headers
 from leadglass.network.importers import asa, recognise
 from leadglass.network.importers.fault import MAX_FILE, ConfigurationUnreadable
+from leadglass.network.intervals import one
+from leadglass.network.permitted import Expectation, Permitted, permitted, real
+from leadglass.network.topology import topology
+from leadglass.network.walk import walk
 
 HOSPITAL = (Path(__file__).parents[2] / "vectors" / "network" / "asa" / "hospital.cfg").read_text()
 
@@ -174,3 +180,14 @@ def test_older_lists_leave_ipv6_to_its_own_and_any_is_ipv4() -> None:
     assert verdict(new, "inside", *packet) == "deny"
     both = lists + "ipv6 access-list SIX deny tcp any any eq https\naccess-group SIX in interface inside\n"
     assert verdict(asa.read(f"ASA Version 8.4(7)\n{ports}{both}: end\n", "e", "e"), "inside", *packet) == "deny"
+
+
+def test_a_claim_keeps_the_source_ports_of_who_began_past_a_translation() -> None:
+    lists = "access-list IN extended permit tcp any eq 104 any eq 104\naccess-group IN in interface inside\n"
+    hidden = "nat (inside,outside) source dynamic any interface\n"
+    inside = network("10.10.0.0/24")
+    asked = headers(inside, network("203.0.113.9"), one(6), destination_port=one(104))
+    for text in (INTERFACES + lists, INTERFACES + lists + hidden):
+        arrived = walk(topology([asa.read(text, "edge.cfg", "edge")]), inside, asked)
+        found = permitted(real(arrived.may), real(arrived.must), asked, Expectation.REQUIRED)
+        assert found is Permitted.SOME  # from any other port it is refused

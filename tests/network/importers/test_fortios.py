@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.network.importers.fortios_box import DEFAULT, INTERFACES, OPEN, box, entry, findings, goes, policy, text
 
 from leadglass.network.address import network, number
 from leadglass.network.device import Device
@@ -14,7 +15,6 @@ from leadglass.network.intervals import Intervals, one
 from leadglass.network.topology import topology
 from leadglass.network.transit import through
 from leadglass.network.walk import walk
-from tests.network.importers.fortios_box import DEFAULT, INTERFACES, OPEN, box, entry, findings, goes, policy, text
 
 WARD, PACS, FAR = "10.3.0.7", "10.2.0.5", "192.0.2.9"
 
@@ -28,7 +28,7 @@ def leaves(device: Device, source: str, destination: str, ingress: str) -> list[
     return list(dict.fromkeys((left.box.source, bool(way.must)) for way in ways for left in way.may))
 
 
-# --- policies ----------------------------------------------------------------------------------------------------------
+# --- policies --------------------------------------------------------------------------------------------
 
 
 def test_the_order_of_the_file_decides_and_a_move_changes_it() -> None:
@@ -75,7 +75,7 @@ def test_edit_0_takes_the_next_free_number() -> None:
 def test_what_no_configuration_tells_makes_a_policy_neither_certain_to_permit_nor_to_deny(
     condition: dict[str, str],
 ) -> None:
-    assert goes(box(policy(**condition)), WARD, PACS) == "uncertain"
+    assert goes(box(policy(1, **condition)), WARD, PACS) == "uncertain"
     behind = box(policy(1, **{"action": "deny"} | condition), policy(2))
     assert goes(behind, WARD, PACS) == "uncertain"
 
@@ -85,7 +85,7 @@ def test_what_no_configuration_tells_makes_a_policy_neither_certain_to_permit_no
     [{"ztna_status": "disable"}, {"tos": "0x00"}, {"ips_sensor": '"x"'}, {"utm_status": "enable"}, {"comments": '"x"'}],
 )
 def test_what_only_inspects_what_is_accepted_changes_nothing(idle: dict[str, str]) -> None:
-    assert goes(box(policy(**idle)), WARD, PACS) == "permit"
+    assert goes(box(policy(1, **idle)), WARD, PACS) == "permit"
 
 
 def test_a_setting_that_nobody_knows_makes_the_policy_unknown_between_its_interfaces_only() -> None:
@@ -116,7 +116,7 @@ def test_whoever_must_log_in_at_a_portal_is_not_certain_to_pass() -> None:
     assert goes(box(OPEN, interfaces=captive), WARD, PACS) == "uncertain"
 
 
-# --- objects -----------------------------------------------------------------------------------------------------------
+# --- objects ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_services_of_the_factory_are_known_where_the_file_leaves_them_out_and_th
     assert goes(box(own, policy(service='"SMB"')), WARD, PACS, 104) == "permit"
 
 
-# --- interfaces, routes --------------------------------------------------------------------------------------------------
+# --- interfaces, routes ----------------------------------------------------------------------------------
 
 
 def test_traffic_within_a_zone_is_denied_unless_the_zone_or_a_policy_allows_it() -> None:
@@ -216,7 +216,7 @@ def test_an_interface_that_learns_its_address_makes_the_ways_uncertain(mode: str
 @pytest.mark.parametrize(
     "running",
     [
-        'config router bgp\n    set as 65000\n    config neighbor\n        edit "192.0.2.1"\n        next\n    end\nend\n',
+        'config router bgp\n    set as 65000\n    config neighbor\n        edit "::1"\n        next\n    end\nend\n',
         "config router ospf\n    config area\n        edit 0.0.0.0\n        next\n    end\nend\n",
     ],
 )
@@ -308,7 +308,7 @@ def test_clients_of_the_ssl_vpn_are_behind_its_interface() -> None:
     assert "SSL VPN is on" in findings(device)
 
 
-# --- translation -----------------------------------------------------------------------------------------------------------
+# --- translation -----------------------------------------------------------------------------------------
 
 
 def test_source_nat_gives_the_address_of_the_interface_or_of_the_pool() -> None:
@@ -390,7 +390,7 @@ def test_a_published_service_counts_at_its_real_address_over_the_whole_network()
     assert arrived == [network("10.2.0.5")]
 
 
-# --- virtual domains ---------------------------------------------------------------------------------------------------------
+# --- virtual domains -------------------------------------------------------------------------------------
 
 VDOMS = """#config-version=FGT60F-7.2.8-FW-build1:opmode=0:vdom=1:user=admin
 config vdom
@@ -473,7 +473,7 @@ def test_a_link_between_virtual_domains_without_addresses_is_a_doubt() -> None:
     assert [place.text for place in device.doubts] == ['edit "l0"']
 
 
-# --- what makes all of it uncertain ------------------------------------------------------------------------------------------
+# --- what makes all of it uncertain ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -520,7 +520,7 @@ def test_tables_that_certainly_do_not_bear_on_it_change_nothing_and_do_not_count
     assert goes(device, WARD, PACS) == "permit"
 
 
-# --- bad input -----------------------------------------------------------------------------------------------------------------
+# --- bad input -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-
-from leadglass.network.importers import fortios
 from tests.network.importers.fortios_random import PACKETS, configurations
 from tests.network.importers.fortios_verdict import verdict
 from tests.network.naive_fortios import Packet, decided
 
+from leadglass.network.importers import fortios
+
 MANY = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow],

@@ -15,7 +15,7 @@ from leadglass.network.evaluate import evaluate
 from leadglass.network.headers import EVERYTHING, Packet
 from leadglass.network.importers import IMPORTERS, recognise, rules_csv
 from leadglass.network.importers.fault import ConfigurationUnreadable
-from leadglass.network.rule import Action, State
+from leadglass.network.rule import Action, Rule, State
 from leadglass.network.topology import topology
 from leadglass.network.walk import walk
 
@@ -153,7 +153,7 @@ def test_other_names_orders_and_separators_of_columns() -> None:
     assert [rule.action for rule in _rules(rules_csv.read(named, "x", "box"))] == [Action.PERMIT]
 
 
-def _rules(device: Device) -> tuple[object, ...]:
+def _rules(device: Device) -> tuple[Rule, ...]:
     check = next(step for step in device.steps if isinstance(step, Check))
     return check.chains.entry.rules
 

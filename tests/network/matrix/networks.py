@@ -146,7 +146,7 @@ class Networks:
         targets = ("inner",) if self.chance(0.3) else ()
         rules = tuple(self._rule(names, zones, targets) for _ in range(self.random.randint(1, 14)))
         default = Action.PERMIT if self.chance(0.15) else Action.DENY
-        entry = Chain("entry", rules, default, PLACE, stateful=not self.chance(0.05))
+        entry = Chain("entry", rules, default, PLACE, stateful=not self.chance(0.15))
         returning = self.chance(0.3)
         others = {"inner": Chain("inner", inner, Action.RETURN if returning else Action.DENY, PLACE)}
         return Check(Chains(entry, others), **bound)

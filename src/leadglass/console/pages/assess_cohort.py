@@ -71,7 +71,9 @@ def change(visit: Visit) -> Response:
     if action == "forget":
         forget_handed(console.engine, by=visit.name, address=visit.address)
         return visit.go("/assess/cohort", "good", "The cohort that was handed in is forgotten.")
-    return _take(visit) if action == "take" else _print(visit)
+    if action == "take":
+        return _take(visit)
+    return _print(visit) if action == "print" else _render(visit, 400, "Nothing was chosen.")
 
 
 def _take(visit: Visit) -> Response:

@@ -21,7 +21,7 @@ CSV, JSON = "netflow-csv", "netflow-json"
 SUMMARY = 3  # lines: the word, names, sums
 HEAD = 64  # lines within which the column names must stand
 _SEPARATORS = (",", "|", ";", "\t")
-_HINT = "columns are found by their names: see docs/reference, or nfdump -o csv, or rwcut with titles"
+_HINT = "hand in what nfdump -o csv or rwcut prints, with the line of column names"
 
 _RECORD = ("line", "source", "destination", "protocol", "source_port", "destination_port", "first", "last", "bytes",
            "packets", "flags", "first_flags", "came_packets", "came_bytes")  # fmt: skip

@@ -9,7 +9,7 @@ import polars as pl
 
 from leadglass.network.flows.spans import Spans
 
-MAX_FLOWS = 10_000_000  # lines of one import: each takes some 150 bytes while it is worked on
+MAX_FLOWS = 10_000_000  # lines of one import: each takes some 200 bytes while it is worked on
 
 SCHEMA = {
     "line": pl.UInt64,

@@ -16,13 +16,14 @@ from leadglass.errors import LeadglassError
 from leadglass.network.device import Check, Device, Routing
 from leadglass.network.evaluate import evaluate
 from leadglass.network.generate.policy import Denial, Policy
-from leadglass.network.headers import PROTOCOLS, TCP, Box, Headers, headers, within
+from leadglass.network.headers import PROTOCOLS, TCP, Box, Headers, common, headers, within
 from leadglass.network.intervals import Intervals, one, union
 from leadglass.network.rule import Action, Chain, Chains, Place, Rule, State
 from leadglass.network.transit import hops
 
 KNOWN = frozenset({State.ESTABLISHED})
 CONNECTIONS = headers(protocol=one(TCP))
+MAX_ENTRIES = 5_000  # of one list, ours alone
 MAX_PROTOCOLS = 8  # that one entry may name one by one
 
 
@@ -52,13 +53,13 @@ class Bound:
     Attributes:
         interface: name.
         entries: that come first. logging: the same, where nothing is refused yet.
-        old: the check whose lines follow; None: everything passes.
+        old: checks whose lines follow, one for each IP version or for both; none: everything passes.
     """
 
     interface: str
     entries: tuple[Entry, ...]
     logging: tuple[Entry, ...]
-    old: Check | None
+    old: tuple[Check, ...]
 
 
 def outwards(device: Device, policy: Policy, *, stateful: bool) -> list[Bound]:
@@ -75,13 +76,14 @@ def outwards(device: Device, policy: Policy, *, stateful: bool) -> list[Bound]:
         entries, logging = list(first), list(first)
         for denial in denials:
             remark = denial.label
-            kept = _passing(denial.named, old, interface) if denial.all_but else ()
-            entries += [Entry(Action.PERMIT, box, remark=remark) for box in kept]
-            logging += [Entry(Action.PERMIT, box, remark=remark) for box in kept]
+            kept = list(_as_before(denial.named, old, interface, remark)) if denial.all_but else []
             refused = denial.whole if denial.all_but else denial.named
+            entries += kept
             entries += [Entry(Action.DENY, box, log=True, remark=remark) for box in refused]
-            watched = _passing(refused, old, interface, sure=False)
-            logging += [Entry(Action.PERMIT, box, log=True, remark=remark) for box in watched]
+            logging += kept
+            logging += _as_before(refused, old, interface, remark, log=True)
+        if len(entries) > MAX_ENTRIES or len(logging) > MAX_ENTRIES:
+            raise NotWritableError(f"the list at {interface} would be too long", "close fewer gaps at once")
         found.append(Bound(interface, tuple(entries), tuple(logging), old))
     return found
 
@@ -92,12 +94,12 @@ def with_lists(device: Device, bound: Sequence[Bound], *, stateful: bool) -> Dev
     for one_ in bound:
         place = Place(f"new list out {one_.interface}", 0)
         rules = tuple(_rule(entry, place) for entry in one_.entries)
-        if one_.old is not None:
-            at = next(index for index, step in enumerate(steps) if step is one_.old)
-            entry = one_.old.chains.entry
-            chains = replace(one_.old.chains, entry=replace(entry, rules=(*rules, *entry.rules)))
-            steps[at] = replace(one_.old, chains=chains)
-        else:
+        for old in one_.old:
+            at = next(index for index, step in enumerate(steps) if step is old)
+            entry = old.chains.entry
+            chains = replace(old.chains, entry=replace(entry, rules=(*rules, *entry.rules)))
+            steps[at] = replace(old, chains=chains)
+        if not one_.old:
             chain = Chain(f"{one_.interface} out", rules, Action.PERMIT, place, stateful=stateful)
             new = Check(Chains(chain), egress=frozenset({one_.interface}))
             steps.insert(_where(steps) if stateful else len(steps), new)
@@ -127,30 +129,49 @@ def _behind(device: Device, interface: str) -> Intervals:
     return union(hop.destinations for hop in hops(device, vrf) if hop.interface == interface)
 
 
-def _bound(device: Device, interface: str) -> Check | None:
+def _bound(device: Device, interface: str) -> tuple[Check, ...]:
     after = device.steps[_where(device.steps) :]
-    found = [
-        step
-        for step in after
-        if isinstance(step, Check)
-        and step.egress == frozenset({interface})
-        and step.ingress is None
-        and "vpn-filter" not in step.chains.entry.name
-    ]
-    return found[0] if found else None
+    name = f"{interface} out"  # as the importers of both call what a list bound outwards becomes
+    return tuple(step for step in after if isinstance(step, Check) and step.chains.entry.name == name)
 
 
-def _passing(boxes: Headers, old: Check | None, interface: str, *, sure: bool = True) -> Headers:
-    """What the old list certainly lets pass of them; all of it where there is none."""
-    if old is None:
-        return boxes
-    passed = evaluate(old.chains, boxes, boxes, "", interface, State.NEW)
-    if sure and not within(passed.may, passed.must):
-        raise NotWritableError(
-            f"the list bound outwards at {interface} has lines that were not understood",
-            "what stands before them could let pass what they refuse; write the rule by hand",
-        )
-    return _merged(passed.must)
+def _as_before(
+    boxes: Headers, old: tuple[Check, ...], interface: str, remark: str, *, log: bool = False
+) -> Iterator[Entry]:
+    """What the old list makes of packets, line by line: its lines cut to these, so that ours decide as it does."""
+    for box in boxes:
+        lists = [one_.chains.entry for one_ in old if _speaks(one_, box)]
+        if len(lists) > 1:
+            raise NotWritableError(f"two lists at {interface} speak of the same packets", "write the rule by hand")
+        for rule in lists[0].rules if lists else ():
+            if rule.action is Action.PASS or (rule.states is not None and State.NEW not in rule.states):
+                continue
+            both = common((box,), rule.may)
+            if not both:
+                continue
+            if (
+                rule.ingress is not None
+                or rule.action not in {Action.PERMIT, Action.DENY}
+                or not within(both, rule.must)
+            ):
+                raise NotWritableError(
+                    f"the list bound outwards at {interface} has lines that were not understood",
+                    "what stands before them could let pass what they refuse; write the rule by hand",
+                )
+            yield from (
+                Entry(rule.action, part, log=log and rule.action is Action.PERMIT, remark=remark) for part in both
+            )
+            if within((box,), rule.must):
+                break
+        else:
+            default = lists[0].default if lists else Action.PERMIT
+            if default is Action.PERMIT:
+                yield Entry(Action.PERMIT, box, log=log, remark=remark)
+
+
+def _speaks(check: Check, box: Box) -> bool:
+    entry = check.chains.entry
+    return entry.default is not Action.PERMIT or any(part.meets(box) for rule in entry.rules for part in rule.may)
 
 
 def _merged(boxes: Headers) -> Headers:
@@ -162,7 +183,7 @@ def _merged(boxes: Headers) -> Headers:
     return tuple(found)
 
 
-def _replies(policy: Policy, denials: Sequence[Denial], old: Check | None, interface: str) -> Iterator[Entry]:
+def _replies(policy: Policy, denials: Sequence[Denial], old: tuple[Check, ...], interface: str) -> Iterator[Entry]:
     """What a filter without memory must let pass before it refuses: answers to what others may ask."""
     asked = [
         (answering, asking, service)
@@ -189,10 +210,10 @@ def _replies(policy: Policy, denials: Sequence[Denial], old: Check | None, inter
                     )
 
 
-def _answering(boxes: Headers, old: Check | None, interface: str) -> Headers:
-    if old is None:
-        return boxes
-    return _merged(evaluate(old.chains, boxes, boxes, "", interface, State.ESTABLISHED).must)
+def _answering(boxes: Headers, old: tuple[Check, ...], interface: str) -> Headers:
+    for one_ in old:
+        boxes = evaluate(one_.chains, boxes, boxes, "", interface, State.ESTABLISHED).must
+    return _merged(boxes)
 
 
 def protocols(box: Box) -> list[int | None]:

@@ -95,7 +95,7 @@ def _list(bound: Bound, groups: Groups, configuration: str, *, logging: bool) ->
             remark = entry.remark
             yield f"access-list {name} remark {remark[:100]}"
         yield from (f"access-list {name} extended {line}" for line in _lines(entry, groups))
-    if bound.old is None:
+    if not bound.old:
         yield f"access-list {name} extended permit ip any any"
     else:
         yield from old_lines(bound.interface, configuration, name)
@@ -134,7 +134,7 @@ def old_lines(interface: str, configuration: str, name: str) -> list[str]:
 
 def _rollback(bound: Bound, prefix: str, configuration: str) -> Iterator[str]:
     name, old = _name(prefix, bound.interface), old_name(bound.interface, configuration)
-    if bound.old is not None:
+    if bound.old:
         yield f"access-group {old} out interface {bound.interface}"
     else:
         yield f"no access-group {name} out interface {bound.interface}"

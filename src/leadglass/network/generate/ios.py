@@ -108,7 +108,7 @@ def _list(bound: Bound, groups: Groups, configuration: str, *, logging: bool, si
             yield f" remark {remark[:100]}"
         yield from (f" {line}" for line in _lines(entry, groups, sixth=sixth))
     old = _old_lines(bound.interface, configuration, sixth=sixth)
-    if bound.old is not None and old:
+    if old:
         yield from (f" {line}" for line in old)
     elif old_name(bound.interface, configuration, sixth=sixth):
         raise NotWritableError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from leadglass.network.device import Device
-from leadglass.network.importers import asa, fortios, iptables, nftables, rules_csv
+from leadglass.network.importers import asa, fortios, ios, iptables, nftables, rules_csv
 
 Read = Callable[[str, str, str], Device]
 """(text, name of the file, name of the device) -> Device; raises `fault.ConfigurationUnreadable`."""
@@ -15,6 +15,7 @@ IMPORTERS: dict[str, Read] = {
     "iptables": iptables.read,
     "fortios": fortios.read,
     "asa": asa.read,
+    "ios": ios.read,
     "rules": rules_csv.read,
 }
 """By syntax: `Device.kind`."""
@@ -24,6 +25,7 @@ RECOGNISERS: dict[str, Callable[[str], bool]] = {
     "iptables": iptables.recognises,
     "fortios": fortios.recognises,
     "asa": asa.recognises,
+    "ios": ios.recognises,
     "rules": rules_csv.recognises,
 }
 """Whether the beginning of a text is of a syntax; the first that says so is believed."""

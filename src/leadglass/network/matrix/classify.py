@@ -47,6 +47,18 @@ class Packets:
     egress: Indices
     names: tuple[Sequence[str], Sequence[str]]
 
+    def some(self, places: Indices) -> Packets:
+        """Those at these places."""
+        fields = tuple(each[places] for each in self.fields)
+        return Packets(fields, self.numbers, self.ingress[places], self.egress[places], self.names)
+
+    @property
+    def replies(self) -> Packets:
+        """The first answers to them, from where they left to where they came in."""
+        back = (1, 0, 2, 4, 3)
+        fields, numbers = tuple(self.fields[at] for at in back), tuple(self.numbers[at] for at in back)
+        return Packets(fields, numbers, self.egress, self.ingress, (self.names[1], self.names[0]))
+
 
 class Classifier:
     """One list of lines."""

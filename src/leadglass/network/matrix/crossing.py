@@ -55,8 +55,8 @@ class Crossing:
         down = np.flatnonzero(self.rows.on(step.ingress))
         across = np.flatnonzero(columns.on(step.egress))
         at = (slice(None), down[:, None], across)
-        if not step.chains.entry.stateful:
-            # Of what must pass the replies must pass too: those are for the exact engine.
+        if not step.chains.entry.stateful and not self.judge.answers_all(step):
+            # Of what must pass the replies must pass too: which of them do is for the exact engine.
             found.all_must[:, self._answers(step)] = 0
         if not len(down) or not len(across):
             return
@@ -72,8 +72,6 @@ class Crossing:
         found.all_may[at] &= upper.all & ~wild
         found.all_must[at] &= lower.all & ~wild
         found.none_must[at] |= ~lower.some & ~wild
-        if not step.chains.entry.stateful:
-            found.all_must[at] = 0
 
     def _sifted(self, lists: Bounds, rows: Side, columns: Side) -> tuple[Sifted, Sifted]:
         upper = sift(lists.may, self.atoms, self.coverage, rows, columns)

@@ -53,7 +53,7 @@ class Facts:
     def unsure(self) -> Facts:
         """The same where nothing must pass."""
         full = np.full_like(self.some_may, EVERY)
-        return Facts(self.some_may, self.all_may, ~full, full, self.wild, full.copy())
+        return Facts(self.some_may, self.all_may, ~full, full, self.wild, self.blind)
 
     def forget(self, pairs: Pairs, masks: Iterable[int] | None = None) -> None:
         """Nothing is sure any more of these pairs; ``masks``: of these atoms, by word."""
@@ -86,7 +86,7 @@ class Ways:
         self.facts.all_must[:] = EVERY  # of the ways that there are; see `closed`
         self.facts.none_must[:] = 0
         self.ways = np.zeros(shape[1:], np.int16)
-        self._sure = np.zeros(shape[1:], np.bool_)  # a way that routes select
+        self.sure = np.zeros(shape[1:], np.int16)  # of these, ways that routes select
 
     def add(self, down: Places, across: Places, there: Pairs, facts: Facts, *, guessed: bool) -> None:
         """One more way for these pairs; a guessed one lets pass and refuses nothing.
@@ -108,11 +108,11 @@ class Ways:
         if not guessed:
             self.facts.all_must[at] &= facts.all_must | ~mask
             self.facts.none_must[at] |= facts.none_must & mask
-            self._sure[at[1:]] |= there
+            self.sure[at[1:]] += there
 
     def closed(self) -> Facts:
         """The facts where no further way comes."""
-        mask = np.where(self._sure, EVERY, np.uint64(0))
+        mask = np.where(self.sure > 0, EVERY, np.uint64(0))
         self.facts.all_must[:] &= mask
         self.facts.none_must[:] |= ~mask
         return self.facts

@@ -24,7 +24,9 @@ class Followed:
     """The ways of a plan, followed.
 
     Attributes:
-        only: for each pair the number of its bundle where it has one way and every packet on it is told by lines; -1.
+        lane: for each pair the number of a bundle that it has a way of; -1: it has none that leads there.
+        selected: that way is the only one that routes select. alone: it is the only one.
+        certain: it is one that routes select.
     """
 
     plan: Plan
@@ -32,7 +34,10 @@ class Followed:
     coverage: Coverage
     crossings: Crossings
     facts: Facts
-    only: NDArray[np.int32]
+    lane: NDArray[np.int32]
+    selected: Pairs
+    alone: Pairs
+    certain: Pairs
 
 
 def follow(planned: Plan, atoms: Atoms, judges: Sequence[Judge]) -> Followed:
@@ -48,15 +53,15 @@ def follow(planned: Plan, atoms: Atoms, judges: Sequence[Judge]) -> Followed:
     crossings = Crossings(planned, atoms, coverage, judges)
     ways = Ways(atoms.words, count)
     near = _near(planned)
-    only = np.full((count, count), -1, np.int32)
+    lane = np.full((count, count), -1, np.int32)
     for number, bundle in enumerate(planned.bundles):
         down, across = places(bundle.entrance.pieces), places(bundle.pieces)
         there = np.array(bundle.entrance.ingress)[:, None] != np.array(bundle.egress[0])
         there &= ~near[down[:, None], across]
         ways.add(down, across, there, crossings.along(bundle), guessed=bundle.end is End.GUESSED)
-        if bundle.end is End.ARRIVE:
-            only[down[:, None], across] = np.where(there, number, only[down[:, None], across])
-    only[ways.ways != 1] = -1
+        if bundle.end is not End.LOST:
+            known = lane[down[:, None], across]
+            lane[down[:, None], across] = np.where(there & ((known < 0) | (bundle.end is End.ARRIVE)), number, known)
     found = ways.closed()
     for full in (found.some_may, found.all_may, found.all_must):
         full[:, near] = EVERY
@@ -64,14 +69,17 @@ def follow(planned: Plan, atoms: Atoms, judges: Sequence[Judge]) -> Followed:
     for pairs in _untold(planned, ways):
         found.forget(pairs)
     forget_published(found, planned, near, atoms, coverage)
-    return Followed(planned, atoms, coverage, crossings, found, only)
+    ends = np.array([bundle.end.value for bundle in planned.bundles] or [0])[lane]
+    selected = (ends == End.ARRIVE.value) & (ways.sure == 1)
+    certain = ends != End.GUESSED.value
+    return Followed(planned, atoms, coverage, crossings, found, lane, selected, ways.ways == 1, certain)
 
 
 def _untold(planned: Plan, ways: Ways) -> Iterator[Pairs]:
     """Pairs of which routes do not tell the ways, or more ways than one where packets are led elsewhere."""
     none = np.zeros(ways.ways.shape, np.bool_)
     if any(map(destination_translations, planned.map.devices)):
-        yield ways.ways > 1
+        yield ways.sure > 1
     for entrance, piece in planned.open:
         pairs = none.copy()
         pairs[list(entrance.pieces), piece] = True

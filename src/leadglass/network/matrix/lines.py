@@ -53,17 +53,21 @@ class _TooIntricateError(Exception):
     """It can return, or not be told for sure whether it jumps: only boxes hold that."""
 
 
-def bounds(chains: Chains) -> Bounds | None:
+def bounds(chains: Chains, state: State = State.NEW) -> Bounds | None:
     """The chain as two lists; None where that is not exact or too long.
 
     What may pass is refused by what certainly denies and let pass by all that may permit; what must pass is let pass by
     what certainly permits and refused by all that may deny. See `evaluate.evaluate`, which says the same of boxes.
+
+    Args:
+        chains: to be told.
+        state: of the packets.
     """
     default = chains.entry.default
     if default is Action.RETURN:
         return None
     try:
-        steps = tuple(_flat(chains, chains.entry, 0))
+        steps = tuple(_flat(chains, chains.entry, state, 0))
     except _TooIntricateError:
         return None
     sure = default is not Action.UNKNOWN and all(
@@ -88,22 +92,22 @@ def bounds(chains: Chains) -> Bounds | None:
     return Bounds(upper, upper if sure else Lines(tuple(must), default is Action.PERMIT))
 
 
-def _flat(chains: Chains, chain: Chain, depth: int) -> Iterator[_Step]:
+def _flat(chains: Chains, chain: Chain, state: State, depth: int) -> Iterator[_Step]:
     """The rules of a chain, those of the chains it jumps to in place of each jump."""
     for rule in chain.rules:
-        if rule.action is Action.PASS or not _meant(rule):
+        if rule.action is Action.PASS or not _meant(rule, state):
             continue
         if rule.action in {Action.PERMIT, Action.DENY, Action.UNKNOWN}:
             yield _Step(rule.action, rule.may, rule.must, rule.ingress, rule.egress)
         elif rule.action is Action.RETURN:
             yield _returned(chains, rule, depth)
         else:
-            yield from _jumped(chains, rule, depth)
+            yield from _jumped(chains, rule, state, depth)
 
 
-def _meant(rule: Rule) -> bool:
-    """It speaks of packets that begin something and that no translation has changed."""
-    return (rule.states is None or State.NEW in rule.states) and (rule.tags is None or "" in rule.tags)
+def _meant(rule: Rule, state: State) -> bool:
+    """It speaks of packets of the state that no translation has changed."""
+    return (rule.states is None or state in rule.states) and (rule.tags is None or "" in rule.tags)
 
 
 def _returned(chains: Chains, rule: Rule, depth: int) -> _Step:
@@ -113,14 +117,14 @@ def _returned(chains: Chains, rule: Rule, depth: int) -> _Step:
     return _Step(chains.entry.default, rule.may, rule.must, rule.ingress, rule.egress)
 
 
-def _jumped(chains: Chains, rule: Rule, depth: int) -> Iterator[_Step]:
+def _jumped(chains: Chains, rule: Rule, state: State, depth: int) -> Iterator[_Step]:
     target = chains.others.get(rule.target) if depth < MAX_DEPTH else None
     if target is None:
         yield _Step(Action.UNKNOWN, rule.may, rule.must, rule.ingress, rule.egress)
         return
     if rule.may != rule.must or (rule.action is Action.GOTO and depth):
         raise _TooIntricateError
-    for step in _flat(chains, target, depth + 1):
+    for step in _flat(chains, target, state, depth + 1):
         bound = _both(step.ingress, rule.ingress), _both(step.egress, rule.egress)
         if frozenset() in bound:
             continue

@@ -6,14 +6,14 @@ speak, most often show that something of it passes and something does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from leadglass.network.headers import PORTS, Box
-from leadglass.network.intervals import Intervals
+from leadglass.network.intervals import Intervals, one
 from leadglass.network.matrix.atoms import WORD, Atoms
 from leadglass.network.matrix.coverage import Coverage
 from leadglass.network.matrix.lines import Line
@@ -37,16 +37,30 @@ class Points(NamedTuple):
 class Field:
     """The numbers of one field that occur: first one for each of its parts, then those within lines."""
 
-    def __init__(self, parts: Sequence[Intervals], named: Sequence[Intervals]) -> None:
-        """Takes of each part the number that the fewest lines name."""
+    def __init__(self, parts: Sequence[Intervals], quiet: Sequence[int]) -> None:
+        """Takes a number of each part, which stands for it."""
         self._parts = parts
-        self.numbers: list[int] = list(quietest(parts, named))
+        self.numbers = list(quiet)
+        self._sets: list[Intervals] = []
         self._places: dict[int, int] = {}
         self._known: dict[tuple[Intervals, int], int] = {}
+        self._met: dict[Intervals, Indices] = {}
+
+    def met(self, wanted: Intervals, parts: Indices) -> Indices:
+        """The same for all parts that ``wanted`` meets; worked out once."""
+        if wanted not in self._met:
+            self._met[wanted] = self.within(wanted, parts)
+        return self._met[wanted]
 
     def within(self, wanted: Intervals, parts: Indices) -> Indices:
         """For each of some parts, all of which ``wanted`` meets, the place of a number in both."""
         return np.fromiter((self._place(wanted, int(part)) for part in parts), np.intp, len(parts))
+
+    def sets(self, places: Indices) -> list[Intervals]:
+        """The numbers at these places, as sets; equal ones are the same object."""
+        for place in range(len(self._sets), len(self.numbers)):
+            self._sets.append(one(self.numbers[place]))
+        return [self._sets[place] for place in places.tolist()]
 
     def _place(self, wanted: Intervals, part: int) -> int:
         key = (wanted, part)
@@ -68,23 +82,19 @@ class Drawing:
     def __init__(self, pieces: Sequence[Intervals], atoms: Atoms, coverage: Coverage, lines: Sequence[Line]) -> None:
         """Looks at all lines once, for what they name most rarely."""
         self._atoms, self._coverage = atoms, coverage
-        named = list(zip(*(line.box for line in lines), strict=True)) or [()] * len(Box._fields)
-        ends = [*named[0], *named[1]]
+        named = [set(field) for field in zip(*(line.box for line in lines), strict=True)] or [set()] * len(Box._fields)
         protocols, ports = zip(*atoms.members, strict=True)
-        self.fields = (
-            Field(pieces, ends),
-            Field(pieces, ends),
-            Field(protocols, named[2]),
-            Field([PORTS], named[3]),
-            Field(ports, named[4]),
-        )
+        parts = (protocols, [PORTS], ports)
+        ends = quietest(pieces, named[0] | named[1])
+        others = (Field(each, quietest(each, some)) for each, some in zip(parts, named[2:], strict=True))
+        self.fields = (Field(pieces, ends), Field(pieces, ends), *others)
 
     def quiet(self, wanted: Bits) -> Points:
         """One packet for each of the wanted cells, by word, piece and piece."""
         found = [_cells(word) for word in wanted]
-        source = np.concatenate([one[0] for one in found])
-        destination = np.concatenate([one[1] for one in found])
-        atom = np.concatenate([one[2] + number * WORD for number, one in enumerate(found)])
+        source = np.concatenate([each[0] for each in found])
+        destination = np.concatenate([each[1] for each in found])
+        atom = np.concatenate([each[2] + number * WORD for number, each in enumerate(found)])
         return Points(source, destination, atom, (source, destination, atom, np.zeros_like(atom), atom))
 
     def within(self, line: Line, wanted: Bits) -> list[Points]:
@@ -103,8 +113,8 @@ class Drawing:
             atom = bit + word * WORD
             mine, place = np.unique(atom, return_inverse=True)
             fields = (
-                self.fields[0].within(source, down)[row],
-                self.fields[1].within(destination, across)[column],
+                self.fields[0].met(source, down)[row],
+                self.fields[1].met(destination, across)[column],
                 self.fields[2].within(protocol, mine)[place],
                 np.full(len(row), self.fields[3].within(source_port, np.zeros(1, np.intp))[0]),
                 self.fields[4].within(port, mine)[place],
@@ -112,16 +122,29 @@ class Drawing:
             found.append(Points(down[row], across[column], atom, fields))
         return found
 
-    def box(self, points: Points, index: int) -> Box:
-        """One of the packets, as headers."""
-        numbers = [field.numbers[int(each[index])] for field, each in zip(self.fields, points.fields, strict=True)]
-        return Box._make(Intervals(((number, number),)) for number in numbers)
+    def cells(self, wanted: Bits) -> Iterator[tuple[int, int, int]]:
+        """The wanted cells one by one."""
+        quiet = self.quiet(wanted)
+        return zip(quiet.source.tolist(), quiet.destination.tolist(), quiet.atom.tolist(), strict=True)
+
+    def packet(self, source: int, destination: int, atom: int, box: Box) -> Points:
+        """A packet of a box within one cell."""
+        parts = (source, destination, atom, 0, atom)
+        fields = (
+            field.within(wanted, np.array([part])) for field, wanted, part in zip(self.fields, box, parts, strict=True)
+        )
+        return Points(np.array([source]), np.array([destination]), np.array([atom]), tuple(fields))
+
+    def boxes(self, points: Points, some: Indices) -> Iterator[Box]:
+        """Some of the packets, as headers."""
+        fields = [field.sets(each[some]) for field, each in zip(self.fields, points.fields, strict=True)]
+        return map(Box, *fields)
 
 
 def joined(points: Sequence[Points]) -> Points:
     """All of them; at least one."""
-    fields = zip(*(one.fields for one in points), strict=True)
-    first = (np.concatenate([one[place] for one in points]) for place in range(3))
+    fields = zip(*(each.fields for each in points), strict=True)
+    first = (np.concatenate([each[place] for each in points]) for place in range(3))
     source, destination, atom = first
     return Points(source, destination, atom, tuple(np.concatenate(each) for each in fields))
 

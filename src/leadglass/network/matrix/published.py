@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from leadglass.network.device import Device, Rewrite, Translate, Translation
 from leadglass.network.matrix.atoms import Atoms
 from leadglass.network.matrix.coverage import Coverage, Flags
 from leadglass.network.matrix.facts import Facts, Pairs
-from leadglass.network.matrix.plan import Plan
+from leadglass.network.matrix.plan import Entrance, Plan
 from leadglass.network.matrix.ways import Map
-from leadglass.network.transit import published
+from leadglass.network.transit import guesses, published
 
 
 def destination_translations(device: Device) -> list[Translation]:
@@ -50,16 +52,15 @@ def _published(planned: Plan) -> list[tuple[Translation, Flags]]:
         for number, device in enumerate(planned.map.devices)
         for one in destination_translations(device)
     ]
-    every = set(range(len(planned.pieces)))
-    anywhere = planned.map.guesses or bool(planned.open)
+    count = len(planned.pieces)
     return [
-        (one, _flags(every if anywhere else who.union(*(them for other, _, them in found if other != number)), every))
+        (one, _flags(who.union(*(them for other, _, them in found if other != number)), count))
         for number, one, who in found
     ]
 
 
-def _flags(some: set[int], every: set[int]) -> Flags:
-    return np.fromiter((number in some for number in sorted(every)), np.bool_, len(every))
+def _flags(some: set[int], count: int) -> Flags:
+    return np.fromiter((number in some for number in range(count)), np.bool_, count)
 
 
 def _coming(planned: Plan, device: int, one: Translation) -> set[int]:
@@ -73,10 +74,25 @@ def _coming(planned: Plan, device: int, one: Translation) -> set[int]:
     }
     for bundle in planned.bundles:
         last = (bundle.entrance.device, *(number for number, _ in bundle.onward))[-1]
-        beside = any(net.beside(last, egress) & doors for egress in set(bundle.egress[-1]))
+        beside = last != device and any(net.beside(last, egress) & doors for egress in set(bundle.egress[-1]))
         if beside or not doors.isdisjoint(bundle.onward):
             found.update(bundle.entrance.pieces)
+    for entrance, first in _guessing(planned):
+        if not doors.isdisjoint(net.anywhere(first)):
+            found.update(entrance.pieces)
     return found
+
+
+def _guessing(planned: Plan) -> Iterator[tuple[Entrance, int]]:
+    """Entrances with the devices on their ways from where packets may go otherwise than routes tell."""
+    yield from dict.fromkeys((entrance, entrance.device) for entrance, _ in planned.open)
+    unsure = {number for number, device in enumerate(planned.map.devices) if guesses(device)}
+    on_ways = (
+        (bundle.entrance, (bundle.entrance.device, *(leg[0] for leg in bundle.onward))) for bundle in planned.bundles
+    )
+    yield from dict.fromkeys(
+        (entrance, number) for entrance, numbers in on_ways for number in numbers if number in unsure
+    )
 
 
 def _doors(net: Map, device: int, one: Translation) -> frozenset[tuple[int, str]]:

@@ -85,6 +85,18 @@ class Map:
         """Devices, with their interfaces, on the segment of an interface."""
         return self._beside.get((device, interface), frozenset())
 
+    def anywhere(self, device: int) -> frozenset[tuple[int, str]]:
+        """Devices, with the interfaces they are entered by, that packets could come to from a device by any guess."""
+        found: set[tuple[int, str]] = set()
+        todo = [device]
+        while todo:
+            here = todo.pop()
+            ports = [place for place in self._beside if place[0] == here]
+            for door in {other for place in ports for other in self._beside[place] if other[0] != here} - found:
+                found.add(door)
+                todo.append(door[0])
+        return frozenset(found)
+
     @cached_property
     def following(self) -> dict[tuple[int, str], dict[int, Door]]:
         """By device and way out: who has which address there."""

@@ -145,7 +145,7 @@ def _heads(line: Line, way: Route) -> str:
 def _mark(line: Line, way: Route, base: str) -> str:
     x, y = way.mark
     colour = COLOURS[line.severity]
-    count = str(line.count) if line.count < 10_000 else "9999+"
+    count = str(line.count) if line.count < 1_000 else f"{line.count // 1_000}k+"  # the label has all of it
     inner = (
         f'<rect x="{x - MARK_WIDE / 2 + 1:g}" y="{y - MARK_HIGH / 2 + 1:g}" width="{MARK_WIDE - 2}" '
         f'height="{MARK_HIGH - 2}" rx="11" fill="{PAPER}" stroke="{colour}" stroke-width="1.4"/>'

@@ -8,7 +8,7 @@ from functools import cached_property
 from leadglass.network.hospital import UNASSOCIATED
 from leadglass.network.model_network import ModelNetwork, Role
 
-ZONE, FILTER = 176, 100  # widths of a column of zones, and of one of filters alone
+ZONE, FILTER = 176, 114  # widths of a column of zones, and of one of filters alone
 HIGH = 112  # of a place
 ACROSS, DOWN = 70, 58  # between columns, between rows: where lines run
 TOP = 66  # of the first row; title and caption stand above it

@@ -14,7 +14,7 @@ from leadglass.network.headers import headers
 from leadglass.network.importers.asa import binding, interfaces, nat, routes, translations
 from leadglass.network.importers.asa.interfaces import Port
 from leadglass.network.importers.asa.reading import Reading
-from leadglass.network.importers.asa.tunnels import Tunnel
+from leadglass.network.importers.asa.tunnels import Tunnel, Tunnels
 from leadglass.network.importers.asa.version import version
 from leadglass.network.importers.cisco.lines import Line, blocks, lines
 from leadglass.network.importers.cisco.notes import Notes
@@ -107,7 +107,7 @@ def _device(reading: Reading, first: Line | None, name: str) -> Device:
     if running.unified:
         for lines6 in reading.lists6.values():
             notes.doubt(*lines6)
-    tunnels = reading.tunnels.all(lists)
+    tunnels = Tunnels(reading.tunnels, lists, notes).all
     table += _of_tunnels(tunnels, named, notes) + _learned(ports, notes)
     rules = nat.Rules(reading.objects, own, notes)
     for line in reading.translations:

@@ -20,7 +20,8 @@ from leadglass.network.headers import (
     without,
 )
 from leadglass.network.importers.asa.interfaces import Port
-from leadglass.network.importers.asa.tunnels import NO_FILTER, Tunnel
+from leadglass.network.importers.asa.tunnel_lines import NO_FILTER
+from leadglass.network.importers.asa.tunnels import Tunnel
 from leadglass.network.importers.cisco.lines import Line
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.intervals import of

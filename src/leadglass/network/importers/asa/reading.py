@@ -10,7 +10,7 @@ from leadglass.network.importers.asa import access_list, commands
 from leadglass.network.importers.asa.binding import Bindings, Bound
 from leadglass.network.importers.asa.hindrances import REDIRECTS, Hindrances
 from leadglass.network.importers.asa.objects import Objects
-from leadglass.network.importers.asa.tunnels import Tunnels
+from leadglass.network.importers.asa.tunnel_lines import TunnelLines
 from leadglass.network.importers.asa.version import Version
 from leadglass.network.importers.cisco import ports as port_terms
 from leadglass.network.importers.cisco.lines import Block, Line
@@ -32,7 +32,7 @@ class Reading:
         self.notes = notes
         self.aliases: Aliases = {}
         self.objects = Objects(notes, self.aliases)
-        self.tunnels = Tunnels(self.aliases, notes)
+        self.tunnels = TunnelLines(self.aliases, notes)
         self.hindrances = Hindrances(notes)
         self.version: Line | None = None
         self.interfaces: list[Block] = []

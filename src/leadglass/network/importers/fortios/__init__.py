@@ -1,4 +1,4 @@
-"""FortiOS: the configuration of a FortiGate, as its backup or ``show`` writes it. A device for each VDOM, or one for all."""
+"""FortiOS: a FortiGate's configuration, as its backup or ``show`` writes it. A device for each VDOM, or one for all."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from leadglass.network.address import IPV4, IPV6, network
 from leadglass.network.importers.fortios import predefined
 from leadglass.network.importers.fortios.bounds import Addresses, exactly, together, unknown
 from leadglass.network.importers.fortios.notes import Notes
-from leadglass.network.importers.fortios.tables import SPECS, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.intervals import EMPTY, Intervals, of, span
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from leadglass.network.device import Check, Coverage, Device, Interface, Route, Routing, Step, Translate, Translation
 from leadglass.network.importers.fortios.addresses import AddressBook
+from leadglass.network.importers.fortios.destination_nat import translations
 from leadglass.network.importers.fortios.findings import management
 from leadglass.network.importers.fortios.forward import access_lists, forward
 from leadglass.network.importers.fortios.interfaces import interfaces
@@ -17,12 +18,13 @@ from leadglass.network.importers.fortios.policies import Policy, Shelf, policies
 from leadglass.network.importers.fortios.routes import blackholes, drop, routes
 from leadglass.network.importers.fortios.services import ServiceBook
 from leadglass.network.importers.fortios.source_nat import Sources, by_policy, central, pools
-from leadglass.network.importers.fortios.tables import SPECS, is_idle, loose, relevant
+from leadglass.network.importers.fortios.spec import loose
+from leadglass.network.importers.fortios.tables import SPECS, is_idle, relevant
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.tunnels import tunnels
 from leadglass.network.importers.fortios.vdoms import Vdom
 from leadglass.network.importers.fortios.version import Version, matches_vip
-from leadglass.network.importers.fortios.virtual_ips import VirtualIp, VirtualIps, translations, virtual_ips
+from leadglass.network.importers.fortios.virtual_ips import VirtualIp, VirtualIps, virtual_ips
 from leadglass.network.importers.fortios.zones import zones
 from leadglass.network.intervals import union
 
@@ -64,6 +66,7 @@ def device(vdom: Vdom, known: Version | None, name: str, notes: Notes) -> Device
         steps.append(Translate(outward))
     management(tables, notes)
     notes.assume("security profiles and DoS policies let pass what a policy accepts")
+    notes.assume("helpers (FTP, SIP …) open no more than belongs to a connection that a policy accepted")
     return Device(
         name,
         "fortios",

@@ -16,6 +16,9 @@ def management(tables: Node, notes: Notes) -> None:
             weak = [one for one in PLAIN if one in where.all(setting)]
             if weak:
                 notes.find(where.at(setting), f"interface {name!r} can be managed by {' and '.join(weak)}, unencrypted")
+    for name, node in tables.table("system switch-interface").entries.items():
+        if node.get("intra-switch-policy") == "explicit":
+            notes.find(node.at("intra-switch-policy"), f"policies within switch {name!r} are not followed")
     for node in tables.table("system snmp community").entries.values():
         if node.get("status", "enable") == "enable":
             notes.find(node.line, "SNMP version 1 or 2c answers: its community name crosses the network unencrypted")

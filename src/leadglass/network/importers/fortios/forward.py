@@ -1,7 +1,7 @@
 """Policies of FortiOS as one chain of rules, with all that decides beside them. Never how a policy is written.
 
-Order (Fortinet, Technical Tip "Policy matching order when the intrazone setting is used"): policies, then what a zone allows
-within itself, then the implicit deny.
+Order (Fortinet, Technical Tip "Policy matching order when the intrazone setting is used"): policies, then what a zone
+allows within itself, then the implicit deny.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from leadglass.network.importers.fortios.addresses import AddressBook
 from leadglass.network.importers.fortios.interfaces import Interfaces
 from leadglass.network.importers.fortios.notes import Notes
 from leadglass.network.importers.fortios.policies import Policy, Shelf
-from leadglass.network.importers.fortios.tables import SPECS, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.zones import Side
 from leadglass.network.intervals import union

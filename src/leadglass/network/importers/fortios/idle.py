@@ -30,7 +30,9 @@ BEGINNINGS = (
     "vpn certificate", "vpn ssl web", "vpn ssl client", "vpn kmip", "vpn qkd", "vpn ipsec forticlient",
     "vpn ipsec fec", "web-proxy ", "router access-list", "router prefix-list", "router route-map", "router key-chain",
     "router aspath-list", "router community-list", "router extcommunity-list", "router auth-path", "router bfd",
-    "router multicast", "system netflow", "system sflow", "system speed-test", "system config",
+    "router multicast", "system netflow", "system sflow", "system speed-test", "system config", "system lldp",
+    "system security-rating", "system vne-", "firewall proxy-addr", "vpn ocvpn", "system dedicated-mgmt",
+    "system management-tunnel", "system saml", "system 5g-modem", "system wireless",
 )  # fmt: skip
 
 TABLES = frozenset(
@@ -42,12 +44,11 @@ TABLES = frozenset(
                 multicast-address multicast-address6 ttl-policy auth-portal identity-based-route ldb-monitor
                 traffic-class ssl-server on-demand-sniffer decrypted-traffic-mirror global region country city
                 vendor-mac vendor-mac-summary dnstranslation gtp carrier-endpoint-bwl mms-profile
-                network-service-dynamic address6-template ipmacbinding access-proxy-virtual-host
+                network-service-dynamic address6-template access-proxy-virtual-host
                 access-proxy-ssh-client-cert pfcp"""
             )
         ),
         "firewall service category",
-        "firewall ipmacbinding setting",
         "router setting",
         *(
             f"system {name}"
@@ -145,8 +146,8 @@ VIP = _names(
 )
 
 REAL_SERVER = _names(
-    """holddown-interval healthcheck http-host max-connections monitor client-ip weight seq id verify-cert translate-host
-    health-check-proto"""
+    """holddown-interval healthcheck http-host max-connections monitor client-ip weight seq id verify-cert
+    translate-host health-check-proto"""
 )
 
 SETTINGS = _names(
@@ -164,8 +165,8 @@ SETTINGS = _names(
 )
 
 SERVICE = _names(
-    """category helper session-ttl tcp-halfclose-timer tcp-halfopen-timer tcp-timewait-timer tcp-rst-timer udp-idle-timer
-    check-reset-range explicit-proxy"""
+    """category helper session-ttl tcp-halfclose-timer tcp-halfopen-timer tcp-timewait-timer tcp-rst-timer
+    udp-idle-timer check-reset-range explicit-proxy"""
 )
 
 PHASE1 = _names(

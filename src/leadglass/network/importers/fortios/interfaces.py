@@ -12,7 +12,8 @@ from leadglass.network.address import network, number
 from leadglass.network.device import Interface
 from leadglass.network.importers.fortios.addresses import UNSET
 from leadglass.network.importers.fortios.notes import Notes
-from leadglass.network.importers.fortios.tables import INTERFACE, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import INTERFACE
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.vdoms import Vdom
 from leadglass.network.intervals import Intervals, one, union

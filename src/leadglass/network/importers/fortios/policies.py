@@ -1,6 +1,6 @@
 """Policies of FortiOS as what they match and do. Never what becomes of a packet: first match, implicit deny come later.
 
-Fortinet, FortiOS Administration Guide, "Firewall policy": policies count in the order of the file, whatever their numbers.
+Fortinet, FortiOS Administration Guide, "Firewall policy": they count in the order of the file, not of their numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from leadglass.network.importers.fortios.bounds import UNCLEAR, Addresses, Match
 from leadglass.network.importers.fortios.notes import Notes
 from leadglass.network.importers.fortios.schedules import When, when
 from leadglass.network.importers.fortios.services import ServiceBook
-from leadglass.network.importers.fortios.tables import NARROWING, POLICY, loose, strange
+from leadglass.network.importers.fortios.spec import loose, strange
+from leadglass.network.importers.fortios.tables import NARROWING, POLICY
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.virtual_ips import VirtualIp, VirtualIps
 from leadglass.network.importers.fortios.zones import Side, Zones
@@ -98,7 +99,7 @@ def _policy(node: Node, shelf: Shelf, notes: Notes, *, old_six: bool) -> Policy 
     if odd:
         for line in odd:
             notes.miss(line)
-        # The odd line may say anything that the others do not: only a side that is told is sure, where none is told twice.
+        # The odd line may say anything that the others do not: only a side that is told, and told once, is sure.
         once = len(node.lines) == 1
         ingress, egress = (
             shelf.zones.side(node.all(end), node.at(end), notes) if once and node.all(end) else Side(None)

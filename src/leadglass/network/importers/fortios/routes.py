@@ -1,7 +1,7 @@
 """Routes of FortiOS: static ones as they stand; what is learned or chosen by policy makes the ways uncertain.
 
-Fortinet, FortiOS Administration Guide, "Routing concepts": the longest prefix wins, then the least distance, then the least
-priority; policy routes come before the table.
+Fortinet, FortiOS Administration Guide, "Routing concepts": the longest prefix wins, then the least distance, then the
+least priority; policy routes come before the table.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from leadglass.network.headers import headers
 from leadglass.network.importers.fortios.addresses import UNSET, AddressBook, ipv4, ipv6
 from leadglass.network.importers.fortios.interfaces import Interfaces
 from leadglass.network.importers.fortios.notes import Notes
-from leadglass.network.importers.fortios.tables import SPECS, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.zones import Zones
 from leadglass.network.intervals import Intervals
@@ -150,7 +151,7 @@ def _peer(device: str, interfaces: Interfaces) -> int | None:
 
 
 def _useful(found: list[Route]) -> tuple[Route, ...]:
-    """Without black holes that only count while a better route to the same addresses is gone: neither lets pass then."""
+    """Without black holes that count only while a better route to the same addresses is gone: nothing passes then."""
     best: dict[tuple[str, Intervals], int] = {}
     for route in found:
         if not route.interface.startswith(BLACKHOLE):

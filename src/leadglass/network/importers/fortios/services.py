@@ -15,7 +15,8 @@ from leadglass.network.importers.fortios import predefined
 from leadglass.network.importers.fortios.addresses import UNSET
 from leadglass.network.importers.fortios.bounds import UNCLEAR, Matched
 from leadglass.network.importers.fortios.notes import Notes
-from leadglass.network.importers.fortios.tables import SPECS, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.intervals import Intervals, one, span, union
 

@@ -17,7 +17,8 @@ from leadglass.network.importers.fortios.interfaces import Interfaces
 from leadglass.network.importers.fortios.notes import Notes
 from leadglass.network.importers.fortios.policies import Policy, Shelf
 from leadglass.network.importers.fortios.services import ports
-from leadglass.network.importers.fortios.tables import SPECS, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.zones import Side
 from leadglass.network.intervals import EMPTY, Intervals, one, span, union
@@ -60,6 +61,8 @@ def pools(tables: Node, notes: Notes) -> dict[str, Intervals]:
             odd = [*strange(node, SPECS[kind])]
             for line in odd:
                 notes.miss(line)
+            if node.get("permit-any-host") == "enable":
+                notes.doubt(node.at("permit-any-host"), f"pool {name!r} lets any host answer, whatever policies say")
             if not given and not odd:
                 notes.miss(node.line)
             found[name] = version if odd or not given.within(version) or not given else given

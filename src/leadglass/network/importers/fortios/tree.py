@@ -1,7 +1,7 @@
 """A FortiOS configuration as a tree: tables, entries, settings, each with its line. Never what any of them means.
 
-The skeleton (config, edit, next, end) must be whole: a file with a hole in it is refused with its line. What else is not
-understood stays with the entry that it stands in.
+The skeleton (config, edit, next, end) must be whole: a file with a hole in it is refused with its line. What else
+is not understood stays with the entry that it stands in.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ ROOTS = frozenset({"system", "firewall", "router", "user", "vpn", "log"})
 """First words of tables that stand at the top: one within another table shows that an ``end`` is missing."""
 LONG_VALUES = frozenset(
     {
-        "buffer", "ca", "ca-cert", "certificate", "cert", "client-cert", "comment", "comments", "cacert", "content", "crl",
-        "csr", "data", "description", "key", "html", "disclaimer-page", "image-base64", "public-key", "private-key",
-        "script", "server-cert", "signature", "ssh-public-key1", "ssh-public-key2", "ssh-public-key3", "sso-cert",
-        "idp-cert", "sp-cert", "message", "post-login-banner", "pre-login-banner", "text",
+        "buffer", "ca", "ca-cert", "certificate", "cert", "client-cert", "comment", "comments", "cacert",
+        "content", "crl", "csr", "data", "description", "key", "html", "disclaimer-page", "image-base64",
+        "public-key", "private-key", "script", "server-cert", "signature", "ssh-public-key1", "ssh-public-key2",
+        "ssh-public-key3", "sso-cert", "idp-cert", "sp-cert", "message", "post-login-banner", "pre-login-banner",
+        "text",
     }
 )  # fmt: skip
 """Settings whose value may run over lines; in any other a quotation mark that is not closed is a fault of its line."""

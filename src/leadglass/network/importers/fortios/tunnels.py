@@ -13,7 +13,8 @@ from leadglass.network.importers.fortios.addresses import UNSET, AddressBook, ip
 from leadglass.network.importers.fortios.bounds import Addresses, exactly, unknown
 from leadglass.network.importers.fortios.interfaces import Interfaces, with_pool
 from leadglass.network.importers.fortios.notes import Notes
-from leadglass.network.importers.fortios.tables import SPECS, loose, strange
+from leadglass.network.importers.fortios.spec import loose, strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.vdoms import ROOT, Vdom
 from leadglass.network.rule import Action, Rule

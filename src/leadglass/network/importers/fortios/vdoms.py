@@ -1,4 +1,4 @@
-"""One view of the tree for each virtual domain (VDOM): its own tables with its share of the global ones. Reads no rules.
+"""A view of the tree for each virtual domain (VDOM): its own tables, its share of the global ones. Reads no rules.
 
 Fortinet, FortiOS Administration Guide, "Virtual Domains": a backup holds ``config global`` and, for each VDOM, ``config
 vdom`` / ``edit``; without VDOMs all tables stand at the top and everything is in the VDOM "root".
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from leadglass.network.importers.fortios.tables import INTERFACE, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import INTERFACE
 from leadglass.network.importers.fortios.tree import Node
 
 ROOT = "root"

@@ -35,8 +35,8 @@ def other_product(text: str) -> str:
 def matches_vip(known: Version | None) -> bool | None:
     """Whether a denying policy without ``match-vip`` matches what a virtual IP translated; None: not known.
 
-    Fortinet, Technical Tip "DENY policy for Virtual IP firewall policy": off by default until 7.2.3, on from then on; the
-    vendor's texts disagree over 7.2.3 itself.
+    Fortinet, Technical Tip "DENY policy for Virtual IP firewall policy": off by default until 7.2.3, on from then
+    on; the vendor's texts disagree over 7.2.3 itself.
     """
     if known is None or known == (7, 2, 3):
         return None

@@ -1,22 +1,21 @@
 """Virtual IPs of FortiOS: which packets get another destination, and which. Never which policy lets them pass.
 
-Fortinet, FortiOS Administration Guide, "Destination NAT": a virtual IP counts once a policy names it as destination; with
-central NAT it counts by itself. What it has translated carries its name as tag, for only policies that name it, and denying
-ones with ``match-vip``, match that.
+Fortinet, FortiOS Administration Guide, "Destination NAT": a virtual IP counts once a policy names it as destination;
+with central NAT it counts by itself. What it has translated carries its name as tag, for only policies that name it,
+and denying ones with ``match-vip``, match that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from leadglass.network.address import IPV4, IPV6, network
-from leadglass.network.device import Rewrite, Translation
-from leadglass.network.headers import ICMP, ICMPV6, PORTS, PROTOCOLS, SCTP, TCP, UDP, Headers, common, headers, without
+from leadglass.network.headers import ICMP, ICMPV6, PORTS, PROTOCOLS, SCTP, TCP, UDP, Headers, common, headers
 from leadglass.network.importers.fortios.addresses import AddressBook
 from leadglass.network.importers.fortios.notes import Notes
 from leadglass.network.importers.fortios.services import ServiceBook, ports
-from leadglass.network.importers.fortios.tables import SPECS, strange
+from leadglass.network.importers.fortios.spec import strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 from leadglass.network.importers.fortios.zones import Zones
 from leadglass.network.intervals import EMPTY, Intervals, one, union
@@ -121,7 +120,7 @@ def _read(node: Node, zones: Zones, book: AddressBook, services: ServiceBook, no
     if kind not in {"static-nat", "load-balance", "server-load-balance", "fqdn"}:
         notes.doubt(node.line, f"virtual IP {node.name!r} of type {kind!r}: what it leads to is not followed")
         return None
-    if "enable" in {node.get("nat46"), node.get("nat64")}:
+    if "enable" in {node.get("nat46"), node.get("nat64")} or "disable" in {node.get("nat44"), node.get("nat66")}:
         notes.doubt(node.line, f"virtual IP {node.name!r} changes the IP version: what it leads to is not followed")
         return None
     version = IPV6 if book.six else IPV4
@@ -217,59 +216,3 @@ def _of(written: str) -> Intervals:
 def _few(found: Intervals) -> list[int]:
     """Each of a few."""
     return [each for low, high in found.spans for each in range(low, high + 1)] if found.size <= MAX_PORTS else []
-
-
-def translations(counting: Iterable[tuple[VirtualIp, bool]], notes: Notes) -> tuple[Translation, ...]:
-    """Destination translation by virtual IPs.
-
-    Args:
-        counting: those that count, each with whether it certainly does.
-        notes: take what is noticed.
-    """
-    listed = list(counting)
-    rivalry = _rivalry([vip for vip, _ in listed])
-    found: list[Translation] = []
-    for vip, certain in listed:
-        rivals = [box for other in rivalry.get(vip.name, ()) for box in common(vip.may, other.may)]
-        if rivals:
-            notes.find(
-                vip.line, f"virtual IP {vip.name!r} meets another for the same packets: which counts is not known"
-            )
-        must = without(vip.must, rivals) if certain else ()
-        for outer, after in vip.ports or ((None, None),):
-            bound = headers() if outer is None else headers(destination_port=outer)
-            found.append(
-                Translation(
-                    notes.place(vip.line),
-                    Rewrite.DESTINATION,
-                    common(vip.may, bound),
-                    common(must, bound),
-                    vip.mapped,
-                    None if after == outer else after,
-                    keeps_offset=vip.shifts,
-                    ingress=vip.ingress,
-                    tag=vip.name,
-                    note="" if must else "which packets it translates, or to what, is not certain",
-                )
-            )
-    return tuple(found)
-
-
-def _rivalry(vips: list[VirtualIp]) -> dict[str, list[VirtualIp]]:
-    """Others with the same external addresses on the same interfaces, by name."""
-    found: dict[str, list[VirtualIp]] = {}
-    order = sorted(vips, key=lambda vip: vip.external.first)
-    for at, vip in enumerate(order):
-        last = vip.external.spans[-1][1]
-        for other in order[at + 1 :]:
-            if other.external.first > last:
-                break
-            if _meet(vip, other):
-                found.setdefault(vip.name, []).append(other)
-                found.setdefault(other.name, []).append(vip)
-    return found
-
-
-def _meet(one_of: VirtualIp, other: VirtualIp) -> bool:
-    both = one_of.ingress is None or other.ingress is None or bool(one_of.ingress & other.ingress)
-    return both and one_of.external.meets(other.external)

@@ -1,7 +1,7 @@
 """Words of one FortiOS command: quotes, escapes. Never what they mean.
 
-Fortinet, FortiOS CLI Reference, "Command syntax": words are apart by blanks; double or single quotes hold blanks and line
-ends, a backslash takes the meaning from the next character.
+Fortinet, FortiOS CLI Reference, "Command syntax": words are apart by blanks; double or single quotes hold blanks
+and line ends, a backslash takes the meaning from the next character.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from leadglass.network.importers.fortios.addresses import UNSET
 from leadglass.network.importers.fortios.interfaces import Interfaces
 from leadglass.network.importers.fortios.notes import Notes
-from leadglass.network.importers.fortios.tables import SPECS, loose, strange
+from leadglass.network.importers.fortios.spec import loose, strange
+from leadglass.network.importers.fortios.tables import SPECS
 from leadglass.network.importers.fortios.tree import Node
 
 DEFAULT_ZONE = "virtual-wan-link"

@@ -72,27 +72,32 @@ class List:
     Attributes:
         kind: "standard", "extended" or "ipv6".
         line: its head.
-        entries: number and line of each, in the order of the file.
+        entries: number and line of each, in the order of the file, and whether the number is written.
+        numbers: some are written.
+        last: the highest.
     """
 
     kind: str
     line: Line
-    entries: list[tuple[int, Line, list[str]]] = field(default_factory=list)
+    entries: list[tuple[int, bool, Line, list[str]]] = field(default_factory=list)
+    numbers: bool = False
+    last: int = 0
 
     def add(self, line: Line, words: list[str]) -> None:
         """Take an entry, with or without its number; without it comes last."""
-        last = max((number for number, _, _ in self.entries), default=0)
         if words[:1] == ["sequence"] and len(words) > 1:
             words = words[1:]
         if words[:1] and words[0].isdecimal() and len(words[0]) <= 10:
-            self.entries.append((int(words[0]), line, words[1:]))
+            self.numbers = True
+            self.entries.append((int(words[0]), True, line, words[1:]))
         else:
-            self.entries.append((last + STEP, line, words))
+            self.entries.append((self.last + STEP, False, line, words))
+        self.last = max(self.last, self.entries[-1][0])
 
     @property
-    def ordered(self) -> list[tuple[int, Line, list[str]]]:
+    def ordered(self) -> list[tuple[bool, Line, list[str]]]:
         """By number; those of one number as they came."""
-        return sorted(self.entries, key=lambda entry: entry[0])
+        return [entry[1:] for entry in sorted(self.entries, key=lambda entry: entry[0])]
 
 
 class Lists:
@@ -120,7 +125,7 @@ class Lists:
 
     def _draft(self, name: str, found: List) -> list[Rule | tuple[str, Place]]:
         draft: list[Rule | tuple[str, Place]] = []
-        for _, line, words in found.ordered:
+        for numbered, line, words in found.ordered:
             if words[:1] == ["remark"]:
                 continue
             taken = Words(words)
@@ -130,6 +135,9 @@ class Lists:
             except NotUnderstood as why:
                 (self._notes.missed if name in self._used else self._notes.doubt)(line)
                 entry = Rule(self._notes.place(line), Action.UNKNOWN, must=NOTHING, note=str(why))
+                if found.numbers and not numbered:  # where it stands, its number would have told
+                    draft.insert(0, entry)
+                    continue
             else:
                 self._notes.understood(line)
             draft.append(entry)

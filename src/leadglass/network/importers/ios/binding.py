@@ -9,7 +9,7 @@ from leadglass.errors import LeadglassError
 from leadglass.network.address import EVERY, IPV4, IPV6
 from leadglass.network.device import Check
 from leadglass.network.evaluate import evaluate
-from leadglass.network.headers import EVERYTHING, NOTHING, Box, Headers, common, headers
+from leadglass.network.headers import EVERYTHING, NOTHING, Box, Headers, headers
 from leadglass.network.importers.cisco.lines import Line
 from leadglass.network.importers.cisco.notes import Notes
 from leadglass.network.importers.ios.access_list import Lists
@@ -41,7 +41,8 @@ class Bound:
         if not rules:
             self.notes.finding(line, f"access list {name} is empty: on most releases everything passes here")
             return (Rule(place, Action.UNKNOWN, whole, NOTHING, note="an empty list"),)
-        cut = [replace(rule, may=common(rule.may, whole), must=common(rule.must, whole)) for rule in rules]
+        # Only a line that was not understood speaks of more than its list's IP version.
+        cut = [replace(rule, may=whole) if rule.action is Action.UNKNOWN else rule for rule in rules]
         return (*cut, Rule(place, Action.DENY, whole, whole, note="implicit"))
 
     def permitted(self, name: str) -> tuple[Headers, Headers]:

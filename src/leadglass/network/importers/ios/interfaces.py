@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
+from leadglass.network.address import IPV4
 from leadglass.network.device import Interface
 from leadglass.network.importers.cisco import literals
 from leadglass.network.importers.cisco.lines import Block, Line, sections
@@ -12,6 +14,7 @@ from leadglass.network.importers.cisco.words import NotUnderstood, Words
 from leadglass.network.importers.ios import commands
 from leadglass.network.intervals import EMPTY, Intervals, union
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z-]*[0-9][0-9/.:]*")
 ROLES = frozenset(["inside", "outside"])
 STANDBY = frozenset(["ip", "ipv6"])
 
@@ -90,11 +93,11 @@ class Ports:
         words = block.head.words[1:]
         if words[-1:] in (["point-to-point"], ["multipoint"], ["l2transport"]):
             words = words[:-1]
-        if not words or words[0] == "range":
+        name = "".join(words)
+        if _NAME.fullmatch(name) is None:
             self._notes.doubt(*block.lines)
             return
         self._notes.understood(block.head)
-        name = "".join(words)
         port = self._ports.setdefault(name, Port(name, block.head))
         for inner in sections(block.body):
             self._line(port, inner)
@@ -155,7 +158,9 @@ class Ports:
         if keyword == "shutdown":
             port.shut = False
         elif keyword == "ip" and words.accept("address"):
-            port.networks, port.addresses, port.own = [], [], EMPTY
+            port.networks = [found for found in port.networks if not found.meets(IPV4)]
+            port.addresses = [found for found in port.addresses if not found.meets(IPV4)]
+            port.own = EMPTY
             words.rest()
         elif keyword == "ip" and words.accept("access-group"):
             port.lists = {key: bound for key, bound in port.lists.items() if bound[0] != words.next}

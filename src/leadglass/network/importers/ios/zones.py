@@ -112,6 +112,8 @@ class Zones:
                     continue
                 for word in ("service-policy", "type", "inspect"):
                     inner.expect(word)
+                if policy:
+                    raise NotUnderstood("two policies")
                 policy = inner.take()
                 inner.end()
         except NotUnderstood:
@@ -166,15 +168,17 @@ class Zones:
 
     @staticmethod
     def _action(body: tuple[Line, ...]) -> str:
-        action = "drop"
+        actions = set()
         for line in body:
             words = Words(line.words)
             keyword = words.expect("inspect", "pass", "drop", "police", "service-policy", "urlfilter")
             if keyword in {"inspect", "pass", "drop"}:
-                action = keyword
+                actions.add(keyword)
             elif keyword in {"service-policy", "urlfilter"}:
                 raise NotUnderstood(keyword)
-        return action
+        if len(actions) > 1:
+            raise NotUnderstood("two actions")
+        return actions.pop() if actions else "drop"
 
     def read_port_map(self, line: Line) -> None:
         """Take "ip port-map user-dicom port tcp 104"; with a list it is for some hosts only."""

@@ -14,7 +14,8 @@ from leadglass.network.address import IPV6
 from leadglass.network.device import Device
 from leadglass.network.importers.fault import bounded
 from leadglass.network.importers.iptables.ipset import Sets, sets
-from leadglass.network.importers.iptables.options import UNREADABLE, Context, options
+from leadglass.network.importers.iptables.matches import Context
+from leadglass.network.importers.iptables.options import UNREADABLE, options
 from leadglass.network.importers.iptables.save import ChainRead, TableRead, parse
 from leadglass.network.importers.iptables.targets import lines
 from leadglass.network.importers.netfilter import companions

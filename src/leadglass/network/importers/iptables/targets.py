@@ -6,27 +6,14 @@ from collections.abc import Iterator
 
 from leadglass.network.address import V6, network, number
 from leadglass.network.device import Rewrite
-from leadglass.network.importers.iptables.options import UNREADABLE, Context, Options
+from leadglass.network.importers.iptables.matches import Context
+from leadglass.network.importers.iptables.options import UNREADABLE, Options
 from leadglass.network.importers.netfilter.chain import Hook, Line, Nat
+from leadglass.network.importers.netfilter.targets import FINAL, KEEPING, PASSING
 from leadglass.network.intervals import Intervals, of, span
 from leadglass.network.rule import Action, Place
 
-_FINAL = {
-    "ACCEPT": Action.PERMIT,
-    "DROP": Action.DENY,
-    "REJECT": Action.DENY,
-    "TARPIT": Action.DENY,
-    "RETURN": Action.RETURN,
-    "QUEUE": Action.UNKNOWN,
-    "NFQUEUE": Action.UNKNOWN,
-    "SYNPROXY": Action.UNKNOWN,
-}
-_PASSING = frozenset({
-    "", "LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "CLASSIFY", "TOS", "DSCP", "TTL", "HL", "TCPMSS", "TCPOPTSTRIP",
-    "ECN", "CHECKSUM", "SECMARK", "CONNSECMARK", "AUDIT", "TRACE", "TEE", "SET", "IDLETIMER", "LED", "RATEEST", "CT",
-    "NOTRACK", "HMARK", "NFACCT",
-})  # fmt: skip
-_KEEPING = frozenset({"REDIRECT", "TPROXY"})
+_BARE = frozenset({"", "ACCEPT", "DROP", "RETURN"})  # they have no options
 
 
 def lines(found: Options, place: Place, hook: Hook, context: Context, chains: frozenset[str]) -> Iterator[Line]:
@@ -40,13 +27,15 @@ def lines(found: Options, place: Place, hook: Hook, context: Context, chains: fr
         chains: names of the table's chains.
     """
     target, condition = found.target, found.condition
-    if target in chains:
+    if found.of_target and (target in chains or target in _BARE):
+        yield Line(place, condition, Action.UNKNOWN, note=f"option {next(iter(found.of_target))}")
+    elif target in chains:
         yield Line(place, condition, Action.GOTO if found.goes else Action.JUMP, target)
-    elif target in _FINAL:
-        yield Line(place, condition, _FINAL[target])
-    elif target in _PASSING:
+    elif target in FINAL:
+        yield Line(place, condition, FINAL[target])
+    elif target in PASSING:
         yield Line(place, condition, Action.PASS, notrack=target == "NOTRACK" or "--notrack" in found.of_target)
-    elif target in _KEEPING:
+    elif target in KEEPING:
         yield Line(place, condition, Action.DENY if target == "REDIRECT" else Action.UNKNOWN, keeps=True)
     else:
         try:

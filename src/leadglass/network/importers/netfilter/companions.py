@@ -177,7 +177,9 @@ class Ports:
         plain = [name for name in wanted if not name.endswith("*")]
         # A pattern that no known interface fits stands for those of its name that may come.
         lone = [name for name in wanted if name.endswith("*") and not any(fnmatchcase(one, name) for one in plain)]
-        self.names = [name for name in (*plain, *lone) if name not in {"lo", "", "*"}][:MAX_INTERFACES]
+        names = [name for name in (*plain, *lone) if name not in {"lo", "", "*"}]
+        self.names = names[:MAX_INTERFACES]
+        self.too_many = len(names) > MAX_INTERFACES
         self._numbers = {name: index for index, name in enumerate(self.names)}
 
     @property

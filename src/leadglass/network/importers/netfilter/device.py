@@ -42,6 +42,8 @@ def device(
     if bridged:  # they see also what is routed, and its interfaces are the bridge's ports: may drop, nothing is claimed
         steps.append(Check(Chains(Chain("bridge", (), Action.UNKNOWN, bridged[0]))))
     all_doubts = dict.fromkeys([*doubts, *found.doubts, *(place for _, place in beside.vrfs)])
+    if ports.too_many:
+        all_doubts.update((base.place, None) for base in bases)
     findings = list(found.findings)
     findings += (
         (place, "the device takes these packets for itself: what a proxy on it passes on is not seen")

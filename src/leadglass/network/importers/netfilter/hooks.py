@@ -12,16 +12,19 @@ from dataclasses import dataclass, field, replace
 
 from leadglass.network.address import IPV4, IPV6
 from leadglass.network.device import Check, Routing, Step, Translate
+from leadglass.network.evaluate import MAX_DEPTH
 from leadglass.network.headers import Headers, TooManyBoxesError, headers
 from leadglass.network.importers.netfilter.chain import Base, Hook, Line, Lines
 from leadglass.network.importers.netfilter.companions import Ports, refused
-from leadglass.network.importers.netfilter.condition import Condition
+from leadglass.network.importers.netfilter.condition import all_of, exactly
 from leadglass.network.importers.netfilter.rules import boxes, chains
 from leadglass.network.importers.netfilter.stateful import checks
-from leadglass.network.importers.netfilter.translations import TooManyTranslationsError, translations
+from leadglass.network.importers.netfilter.translations import TooManyTranslationsError, translations, versions
+from leadglass.network.intervals import EMPTY, Intervals, union
 from leadglass.network.rule import Action, Chain, Chains, Place, Rule
 
 TRACKING, DNAT, SNAT = -200, -100, 100  # priorities
+MAX_WRITTEN_OUT = 1_000_000  # lines of a chain with its jumps
 
 
 @dataclass
@@ -43,13 +46,13 @@ def assemble(bases: Sequence[Base], ports: Ports) -> Assembled:
     found = Assembled()
     ordered = sorted(bases, key=lambda base: base.priority)
     untracked = _untracked(ordered)
-    found.steps += _filters(ordered, Hook.INGRESS, ports, untracked)
+    found.steps += _filters(ordered, Hook.INGRESS, ports, untracked, found)
     found.steps += _around(ordered, Hook.PREROUTING, DNAT, ports, untracked, found)
     found.steps += (_refusing(networks, place) for networks, place in refused(ports.companions) if networks)
     found.steps.append(Routing())
-    found.steps += _filters(ordered, Hook.FORWARD, ports, untracked)
+    found.steps += _filters(ordered, Hook.FORWARD, ports, untracked, found)
     found.steps += _around(ordered, Hook.POSTROUTING, SNAT, ports, untracked, found)
-    found.steps += _filters(ordered, Hook.EGRESS, ports, untracked)
+    found.steps += _filters(ordered, Hook.EGRESS, ports, untracked, found)
     if untracked:
         found.steps.append(_lost(untracked))
     return found
@@ -66,26 +69,28 @@ def _around(
         listed = ()
         found.doubts += [base.place for base in translating]
     filters = [base for base in ordered if base.hook is hook and not base.translates]
-    yield from _filters([base for base in filters if base.priority < at], hook, ports, untracked)
+    yield from _filters([base for base in filters if base.priority < at], hook, ports, untracked, found)
     for index, base in enumerate(translating):
-        # Without a translation in it the kernel may not track connections, and then passes the whole chain by.
-        tracks = any(line.nat is not None or line.keeps for line in all_lines(base))
-        yield from _of_translating(base, ports, found, sure=tracks and not index)
+        yield from _of_translating(base, ports, found, EMPTY if index else _tracked(base))
     same = [base for base in filters if base.priority == at]
     if listed:
         yield from (_unordered(base) for base in same)
         yield Translate(listed)
     else:
-        yield from _filters(same, hook, ports, untracked)
-    yield from _filters([base for base in filters if base.priority > at], hook, ports, untracked)
+        yield from _filters(same, hook, ports, untracked, found)
+    yield from _filters([base for base in filters if base.priority > at], hook, ports, untracked, found)
 
 
-def _filters(bases: Iterable[Base], hook: Hook, ports: Ports, untracked: Headers) -> Iterator[Check]:
+def _filters(bases: Iterable[Base], hook: Hook, ports: Ports, untracked: Headers, found: Assembled) -> Iterator[Check]:
     routed = hook not in {Hook.PREROUTING, Hook.INGRESS}
     for base in bases:
         if base.hook is not hook or base.translates or not drops(base):
             continue
-        filter_ = chains(base, ports, untracked)
+        if written_out(base) > MAX_WRITTEN_OUT:
+            found.doubts.append(base.place)
+            continue
+        bare = base.devices is None and hook in {Hook.INGRESS, Hook.EGRESS}  # of which interface is not told
+        filter_ = chains(_limited(base, EMPTY) if bare else base, ports, untracked)
         if base.devices is not None:
             bound = base.devices
             yield Check(filter_, bound if hook is Hook.INGRESS else None, bound if hook is Hook.EGRESS else None)
@@ -100,6 +105,23 @@ def all_lines(base: Base) -> Iterator[Line]:
         yield from lines
 
 
+def written_out(base: Base) -> int:
+    """How many lines it has with every jump written out, as an evaluation walks it; in a circle too many."""
+    known: dict[str, int] = {}
+
+    def count(lines: Lines, depth: int) -> int:
+        return sum(1 + inner(line.target, depth + 1) for line in lines) if depth <= MAX_DEPTH else MAX_WRITTEN_OUT + 1
+
+    def inner(name: str, depth: int) -> int:
+        if name not in base.chains:
+            return 0
+        if name not in known:
+            known[name] = count(base.chains[name], depth)
+        return known[name]
+
+    return count(base.lines, 0)
+
+
 def drops(base: Base) -> bool:
     """Whether anything can be dropped by it."""
     return base.policy is not Action.PERMIT or any(_may_drop(line, base.chains) for line in all_lines(base))
@@ -110,23 +132,42 @@ def _may_drop(line: Line, others: dict[str, Lines]) -> bool:
     return line.action in {Action.DENY, Action.UNKNOWN} or missing
 
 
-def _of_translating(base: Base, ports: Ports, found: Assembled, *, sure: bool) -> Iterator[Check]:
+def _of_translating(base: Base, ports: Ports, found: Assembled, sure: Intervals) -> Iterator[Check]:
     """What chains of translation drop or keep for the device itself: of the first packet, so it remembers.
 
-    It is sure only where the chain is certainly asked: no other one before it can have ended the hook.
+    It is sure only of IP versions for which the chain is certainly asked: no other before it can have ended the hook.
     """
     found.doubts += [line.place for line in all_lines(base) if line.action is Action.UNKNOWN]
     if not drops(base):
         return
-    if not sure:
-        lines = {name: tuple(map(_unsure, each)) for name, each in base.chains.items()}
-        base = replace(base, lines=tuple(map(_unsure, base.lines)), chains=lines)
-    filter_ = chains(base, ports, ())
+    if written_out(base) > MAX_WRITTEN_OUT:
+        found.doubts.append(base.place)
+        return
+    filter_ = chains(_limited(base, sure), ports, ())
     yield Check(replace(filter_, entry=replace(filter_.entry, stateful=True)))
 
 
-def _unsure(line: Line) -> Line:
-    return replace(line, condition=Condition(line.condition.may, (), line.condition.note, line.condition.depends))
+def _tracked(base: Base) -> Intervals:
+    """IP versions whose connections the kernel tracks because of it: without it may pass the whole chain by."""
+    lines = list(all_lines(base))
+    if any(line.keeps for line in lines):
+        return base.version
+    return union(versions(line.nat.version, line.nat.address) for line in lines if line.nat is not None)
+
+
+def _limited(base: Base, sure: Intervals) -> Base:
+    """A chain that certainly speaks of some IP versions only."""
+    lines = {name: _sure(each, sure) for name, each in base.chains.items()}
+    policy = base.policy if base.policy is Action.PERMIT or base.version.within(sure) else Action.UNKNOWN
+    return replace(base, lines=_sure(base.lines, sure), chains=lines, policy=policy)
+
+
+def _sure(lines: Lines, version: Intervals) -> Lines:
+    """Lines that must match no packet of another IP version."""
+    here = exactly(source=version)
+    return tuple(
+        replace(line, condition=replace(line.condition, must=all_of(line.condition, here).must)) for line in lines
+    )
 
 
 def _unordered(base: Base) -> Check:
@@ -134,8 +175,8 @@ def _unordered(base: Base) -> Check:
     return Check(Chains(Chain(base.name, (), Action.UNKNOWN if drops(base) else Action.PERMIT, base.place)))
 
 
-def _refusing(networks: object, place: Place) -> Check:
-    beyond = headers(destination=networks)  # type: ignore[arg-type]  # Intervals, from `refused`
+def _refusing(networks: Intervals, place: Place) -> Check:
+    beyond = headers(destination=networks)
     rule = Rule(place, Action.DENY, beyond, beyond)
     return Check(Chains(Chain("routes that refuse", (rule,), Action.PERMIT, place)))
 

@@ -17,6 +17,7 @@ from leadglass.network.rule import Action
 
 MAX_DEPTH = 16  # of jumps: the kernel's NFT_JUMP_STACK_SIZE
 MAX_TRANSLATIONS = 20_000
+MAX_VISITED = 200_000  # lines on the way to them
 
 _FIRST = exactly(state=NEW)
 
@@ -56,18 +57,22 @@ class _Flat:
 
     def __init__(self, base: Base, *, last: bool) -> None:
         self._base, self._last = base, last
+        self._visited = 0
 
     def chain(self, lines: Lines, within: Condition, depth: int) -> Generator[Line, None, list[Condition]]:
         """Lines that translate, and those that take packets out (no ``nat``); what left for good otherwise."""
         ended: list[Condition] = []
         for line in lines:
+            self._visited += 1
+            if self._visited > MAX_VISITED or depth > MAX_DEPTH:
+                raise TooManyTranslationsError
             hit = all_of(within, line.condition)
             if not hit.may:
                 continue
             inner = self._base.chains.get(line.target)
             if line.nat is not None:
                 yield _with(line, hit)
-            elif line.action in {Action.JUMP, Action.GOTO} and inner is not None and depth < MAX_DEPTH:
+            elif line.action in {Action.JUMP, Action.GOTO} and inner is not None:
                 for gone in (yield from self.chain(inner, hit, depth + 1)):
                     within = all_of(within, negated(gone))
                     ended.append(gone)
@@ -90,7 +95,7 @@ def _with(line: Line, condition: Condition) -> Line:
 
 def _of_line(line: Line, version: Intervals, ports: Ports, untracked: Headers) -> Iterator[Translation]:
     nat = line.nat or Nat(Rewrite.DESTINATION)
-    here = _versions(version.common(nat.version), nat.address)
+    here = versions(version.common(nat.version), nat.address)
     for (ingress, egress, _, _), may, must in by_way(line.condition):
         one = Translation(
             line.place,
@@ -123,7 +128,7 @@ def _unchanged(one: Translation, address: Intervals) -> Iterator[Translation]:
         yield replace(one, may=may, must=common(one.must, same) if sure else (), exempt=True, tag="")
 
 
-def _versions(version: Intervals, address: Intervals | None) -> Intervals:
+def versions(version: Intervals, address: Intervals | None) -> Intervals:
     """The IP versions that a translation speaks of: those that its new address has."""
     if address is None:
         return version

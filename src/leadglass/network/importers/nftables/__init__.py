@@ -16,11 +16,11 @@ from leadglass.network.importers.netfilter.companions import Ports
 from leadglass.network.importers.netfilter.condition import Condition
 from leadglass.network.importers.netfilter.device import device
 from leadglass.network.importers.netfilter.hooks import TRACKING
-from leadglass.network.importers.nftables.expressions import Context
 from leadglass.network.importers.nftables.matching import UNREADABLE, Table
 from leadglass.network.importers.nftables.names import devices, interface_names
-from leadglass.network.importers.nftables.ruleset import ChainRead, Name, Ruleset, parse
+from leadglass.network.importers.nftables.ruleset import OWN_LANGUAGE, ChainRead, Name, Ruleset, parse
 from leadglass.network.importers.nftables.statements import lines
+from leadglass.network.importers.nftables.terms import Context
 from leadglass.network.rule import Action, Place
 
 _VERSIONS = {"ip": IPV4, "ip6": IPV6, "inet": EVERY, "netdev": EVERY, "bridge": EVERY}
@@ -29,8 +29,8 @@ _HOOKS = {"ingress": Hook.INGRESS, "prerouting": Hook.PREROUTING, "forward": Hoo
 
 
 def recognises(head: str) -> bool:
-    """Whether a text begins with a ruleset of nftables in JSON."""
-    return '"nftables"' in head
+    """Whether a text begins with a ruleset of nftables, in JSON or in nft's own language, which `read` refuses."""
+    return '"nftables"' in head or OWN_LANGUAGE.match(head) is not None
 
 
 def read(text: str, file: str, name: str, addresses: str = "", routes: str = "") -> Device:

@@ -17,8 +17,9 @@ from leadglass.network.importers.netfilter.condition import (
     unread,
 )
 from leadglass.network.importers.netfilter.documents import Json
-from leadglass.network.importers.nftables.expressions import Context, Term, UnreadError, term
+from leadglass.network.importers.nftables.expressions import term
 from leadglass.network.importers.nftables.ruleset import Ruleset, SetRead
+from leadglass.network.importers.nftables.terms import Context, Term, UnreadError
 from leadglass.network.intervals import Intervals, one, span, union
 
 UNREADABLE = (UnreadError, ValueError, TypeError, KeyError, AttributeError, IndexError)

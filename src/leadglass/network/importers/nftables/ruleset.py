@@ -19,8 +19,8 @@ from leadglass.network.rule import Place
 
 MAX_OBJECTS = 500_000  # rules, chains, sets and so on of one file
 
+OWN_LANGUAGE = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:flush ruleset|table (?:ip|ip6|inet|arp|bridge|netdev) )")
 _HEAD = re.compile(r'\{\s*"nftables"\s*:\s*\[')
-_TEXT = re.compile(r"\s*(#!|#[^\n]*\n|flush ruleset|table (ip|ip6|inet|arp|bridge|netdev) )")
 _IGNORED = frozenset({"metainfo", "flowtable", "counter", "quota", "limit", "ct helper", "ct timeout", "ct expectation",
                       "secmark", "synproxy"})  # fmt: skip
 
@@ -75,7 +75,7 @@ def parse(text: str, file: str) -> Ruleset:
     Raises:
         ConfigurationUnreadable: it holds no ruleset, two, or is cut off.
     """
-    if _TEXT.match(text):
+    if OWN_LANGUAGE.match(text):
         message = "a ruleset in nft's own language"
         raise ConfigurationUnreadable(message, "hand in what `nft -j list ruleset` prints", file, 1)
     documents = Documents(text, file)

@@ -16,9 +16,10 @@ from leadglass.network.importers.netfilter.condition import (
     unread,
 )
 from leadglass.network.importers.netfilter.documents import Json
-from leadglass.network.importers.nftables.expressions import Context, UnreadError
+from leadglass.network.importers.netfilter.targets import FINAL, KEEPING, PASSING
 from leadglass.network.importers.nftables.matching import UNREADABLE, Table, match, rows
 from leadglass.network.importers.nftables.ruleset import Rule
+from leadglass.network.importers.nftables.terms import Context, UnreadError
 from leadglass.network.intervals import Intervals, one, span
 from leadglass.network.rule import Action, Place
 
@@ -48,7 +49,12 @@ def lines(rule: Rule, table: Table, context: Context, doubts: list[Place]) -> It
         elif kind in _SOMETIMES:
             condition = all_of(condition, depends(_SOMETIMES[kind]))
         elif kind == "xt" and isinstance(value, dict) and value.get("type") == "match":
-            condition = all_of(condition, unread(f"match of iptables ({value.get('name', '')})"))
+            condition = all_of(
+                condition, unread(f"match of iptables ({value.get('name', '')}): iptables-save tells it")
+            )
+        elif kind == "xt" and isinstance(value, dict) and value.get("type") == "target":
+            yield _of_iptables(str(value.get("name", "")), place, condition)
+            return
         elif kind == "mangle":
             if _rewrites(value):
                 doubts.append(place)
@@ -78,6 +84,20 @@ def lines(rule: Rule, table: Table, context: Context, doubts: list[Place]) -> It
             yield Line(place, condition, Action.UNKNOWN, note=f"statement {str(statement)[:60]}")
             return
     yield Line(place, condition, Action.PASS)
+
+
+def _of_iptables(name: str, place: Place, condition: Condition) -> Line:
+    """A target of iptables, of which nft prints the name only."""
+    if name == "MASQUERADE":
+        return Line(place, condition, Action.PERMIT, nat=Nat(Rewrite.SOURCE, own=True))
+    if name in KEEPING:
+        return Line(place, condition, Action.DENY if name == "REDIRECT" else Action.UNKNOWN, keeps=True)
+    if name in PASSING - {"CT"}:
+        return Line(place, condition, Action.PASS, notrack=name == "NOTRACK")
+    action = FINAL.get(name)
+    if action is None:
+        return Line(place, condition, Action.UNKNOWN, note=f"target of iptables ({name}): iptables-save tells it")
+    return Line(place, condition, action)
 
 
 def _rejected(value: Json, condition: Condition, table: Table) -> Condition:

@@ -1,0 +1,119 @@
+"""Random chains written as nft's JSON and as iptables-save: what an importer must read back. Knows no importer."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import Any
+
+from tests.network.chains import LARGE
+
+from leadglass.network.headers import PROTOCOLS, Box
+from leadglass.network.intervals import Intervals
+from leadglass.network.rule import Action, Chain, Chains, Rule
+
+_WHOLE = Intervals(((0, LARGE),))
+_NFT = {Action.PERMIT: "accept", Action.DENY: "drop", Action.RETURN: "return", Action.PASS: "continue"}
+_IPTABLES = {Action.PERMIT: "ACCEPT", Action.DENY: "DROP", Action.RETURN: "RETURN"}
+
+
+def _address(number: int) -> str:
+    return f"0.0.0.{number}"
+
+
+def _set(values: Intervals, *, addresses: bool) -> Any:
+    """A set of ranges; one value by itself."""
+    found: list[Any] = []
+    for span in values.spans:
+        low, high = map(_address, span) if addresses else span
+        found.append(low if low == high else {"range": [low, high]})
+    return found[0] if len(found) == 1 else {"set": found}
+
+
+def _matches(rule: Rule) -> list[Any]:
+    (box,) = rule.may
+    found: list[tuple[Any, Any]] = [
+        ({"payload": {"protocol": "ip", "field": field}}, _set(values, addresses=True))
+        for field, values in (("saddr", box.source), ("daddr", box.destination))
+        if values != _WHOLE
+    ]
+    protocols: Any = "tcp" if box.protocol != PROTOCOLS else {"set": ["tcp", "udp"]}
+    found.append(({"meta": {"key": "l4proto"}}, protocols))
+    found += [
+        ({"payload": {"protocol": "th", "field": field}}, _set(values, addresses=False))
+        for field, values in (("sport", box.source_port), ("dport", box.destination_port))
+        if values != _WHOLE
+    ]
+    if rule.ingress is not None:
+        found.append(({"meta": {"key": "iifname"}}, next(iter(rule.ingress))))
+    if rule.states is not None:
+        found.append(({"ct": {"key": "state"}}, [str(state) for state in rule.states]))
+    return [{"match": {"op": "in" if "ct" in left else "==", "left": left, "right": right}} for left, right in found]
+
+
+def _verdict(rule: Rule) -> Any:
+    if rule.action in {Action.JUMP, Action.GOTO}:
+        return {str(rule.action): {"target": rule.target}}
+    return {_NFT[rule.action]: None}
+
+
+def nft(chains: Chains) -> str:
+    """The chains at the forward hook, as `nft -j list ruleset` prints them."""
+    table = {"family": "ip", "table": "leadglass"}
+    found: list[Any] = [{"metainfo": {"json_schema_version": 1}}, {"table": {"family": "ip", "name": "leadglass"}}]
+    base = {"type": "filter", "hook": "forward", "prio": 0}
+    base["policy"] = "accept" if chains.entry.default is Action.PERMIT else "drop"
+    for chain in (chains.entry, *chains.others.values()):
+        head = base if chain is chains.entry else {}
+        found.append({"chain": {**table, "name": chain.name, "handle": 1, **head}})
+    found += [
+        {"rule": {**table, "chain": chain.name, "handle": 1, "expr": [*_matches(rule), _verdict(rule)]}}
+        for chain in (chains.entry, *chains.others.values())
+        for rule in chain.rules
+    ]
+    return json.dumps({"nftables": found}) + "\n"
+
+
+def _lines(chain: Chain, name: str) -> list[str]:
+    return [f"-A {name} {words}".rstrip() for rule in chain.rules for words in _words(rule)]
+
+
+def _words(rule: Rule) -> list[str]:
+    """A line for each range of addresses and each protocol: they do the same."""
+    (box,) = rule.may
+    target = f"-j {_IPTABLES[rule.action]}" if rule.action in _IPTABLES else ""
+    if rule.action in {Action.JUMP, Action.GOTO}:
+        target = f"-{'j' if rule.action is Action.JUMP else 'g'} {rule.target}"
+    way = f"-i {next(iter(rule.ingress))} " if rule.ingress is not None else ""
+    state = (
+        f"-m conntrack --ctstate {','.join(each.upper() for each in rule.states)} " if rule.states is not None else ""
+    )
+    protocols = ("tcp",) if box.protocol != PROTOCOLS else ("tcp", "udp")
+    return [
+        f"{way}-p {protocol} {_range('src', source)}{_range('dst', destination)}{_ports(box)}{state}{target}"
+        for protocol, source, destination in product(protocols, box.source.spans, box.destination.spans)
+    ]
+
+
+def _range(end: str, span: tuple[int, int]) -> str:
+    return "" if span == (0, LARGE) else f"-m iprange --{end}-range {_address(span[0])}-{_address(span[1])} "
+
+
+def _ports(box: Box) -> str:
+    found = ""
+    for end, values in (("sports", box.source_port), ("dports", box.destination_port)):
+        if values != _WHOLE:
+            written = ",".join(f"{low}" if low == high else f"{low}:{high}" for low, high in values.spans)
+            found += f"-m multiport --{end} {written} "
+    return found
+
+
+def iptables(chains: Chains) -> str:
+    """The chains as FORWARD of the filter table, as iptables-save prints them."""
+    policy = "ACCEPT" if chains.entry.default is Action.PERMIT else "DROP"
+    lines = ["# Generated by iptables-save v1.8.9 on Mon Nov 24 08:00:00 2025", "*filter", f":FORWARD {policy} [0:0]"]
+    lines += [f":{name} - [0:0]" for name in chains.others]
+    lines += _lines(chains.entry, "FORWARD")
+    for name, chain in chains.others.items():
+        lines += _lines(chain, name)
+    return "\n".join([*lines, "COMMIT", "# Completed on Mon Nov 24 08:00:00 2025", ""])
