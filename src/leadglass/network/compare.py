@@ -11,10 +11,11 @@ from leadglass.network.device import LINK, Check, Device, Interface, Routing
 from leadglass.network.headers import TCP, headers, without
 from leadglass.network.hospital import UNASSOCIATED, Hospital, Link, ServiceGateway
 from leadglass.network.intervals import Intervals, union
-from leadglass.network.matrix.sketch import layout
+from leadglass.network.listed import ByRoles, Machines
+from leadglass.network.matrix.layout import layout
 from leadglass.network.model_network import ModelNetwork
 from leadglass.network.observed import NOTHING_SEEN, Observations, Observed
-from leadglass.network.pair import ByRoles, Gate, Machines, Pair
+from leadglass.network.pair import Gate, Pair
 from leadglass.network.permitted import Permitted
 from leadglass.network.reach import Published, Reach, published
 from leadglass.network.rule import Action, Chain, Chains, Place

@@ -4,83 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from leadglass.network.address import network
 from leadglass.network.cell import OTHER, Cell
 from leadglass.network.headers import NOTHING, Box, Headers, TooManyBoxesError, common, headers, without
-from leadglass.network.hospital import Hospital
-from leadglass.network.intervals import EMPTY, Intervals, union
+from leadglass.network.intervals import Intervals
+from leadglass.network.listed import NOT_LISTED, Listed, Machines, expected
 from leadglass.network.matrix.sketch import Outline
-from leadglass.network.model_network import Flow, ModelNetwork
+from leadglass.network.model_network import Flow
 from leadglass.network.observed import Observations, Observed
 from leadglass.network.permitted import Expectation, Permitted, first_common, needed, permitted
 from leadglass.network.reach import Bounds, Reach
 from leadglass.network.service import Service
 from leadglass.network.zones import Part
-
-
-class Listed(NamedTuple):
-    """What a model says of a service between two zones.
-
-    Attributes:
-        direct: its flows that need no gateway. gated: those that must go through one.
-        wanted: the strongest of what ``direct`` says.
-    """
-
-    direct: tuple[Flow, ...] = ()
-    gated: tuple[Flow, ...] = ()
-    wanted: Expectation = Expectation.FORBIDDEN
-
-
-NOT_LISTED = Listed()
-
-
-class ByRoles:
-    """A model's flows by the roles of two zones and by service, found once for each two."""
-
-    def __init__(self, model: ModelNetwork) -> None:
-        self._flows: dict[tuple[str, str], list[Flow]] = {}
-        for flow in model.flows:
-            self._flows.setdefault((flow.source, flow.destination), []).append(flow)
-        self._known: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Listed]] = {}
-
-    def between(self, sources: tuple[str, ...], destinations: tuple[str, ...]) -> Mapping[str, Listed]:
-        """Flows from any of some roles to any of others, by service."""
-        known = self._known.get((sources, destinations))
-        if known is None:
-            found: dict[str, list[Flow]] = {}
-            for source in dict.fromkeys(sources):
-                for destination in dict.fromkeys(destinations):
-                    for flow in self._flows.get((source, destination), ()):
-                        found.setdefault(flow.service, []).append(flow)
-            known = self._known[sources, destinations] = {name: _listed(flows) for name, flows in found.items()}
-        return known
-
-
-def _listed(flows: list[Flow]) -> Listed:
-    gated = tuple(flow for flow in flows if "through-gateway" in flow.obligations)
-    direct = tuple(flow for flow in flows if flow not in gated)
-    return Listed(direct, gated, expected(direct))
-
-
-class Machines:
-    """Declared machines by role, looked up once for each zone."""
-
-    def __init__(self, hospital: Hospital) -> None:
-        self._by_role: dict[str, Intervals] = {}
-        for machine in hospital.machines:
-            addresses = [network(written) for written in machine.addresses]
-            self._by_role[machine.role] = union([self._by_role.get(machine.role, EMPTY), *addresses])
-        self._known: dict[tuple[str, frozenset[str]], Intervals] = {}
-
-    def within(self, part: Part, roles: frozenset[str]) -> Intervals:
-        """Those of some roles in a zone; the whole zone where none are declared there."""
-        key = (part.name, roles)
-        if key not in self._known:
-            found = union(self._by_role.get(role, EMPTY).common(part.addresses) for role in roles)
-            self._known[key] = found or part.addresses
-        return self._known[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,13 +201,6 @@ class Pair:
 
 
 _ORDER = [Permitted.NONE, Permitted.NOT_COVERED, Permitted.SOME, Permitted.ALL]
-
-
-def expected(flows: tuple[Flow, ...]) -> Expectation:
-    """The strongest of what flows say; forbidden where there is none."""
-    if any(flow.expectation is Expectation.REQUIRED for flow in flows):
-        return Expectation.REQUIRED
-    return Expectation.ALLOWED if flows else Expectation.FORBIDDEN
 
 
 def _example(

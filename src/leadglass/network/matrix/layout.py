@@ -20,13 +20,16 @@ from leadglass.network.matrix.pieces import MAX_PIECES, Piece, pieces
 from leadglass.network.matrix.plan import Plan, plan
 from leadglass.network.matrix.samples import Found, Sampler
 from leadglass.network.matrix.sieve import EVERY, Bits
-from leadglass.network.matrix.sketch import Known, Sketch
+from leadglass.network.matrix.sketch import ALL_MUST, CAN, NOTHING_MAY, NOTHING_MUST, Known, Sketch
 from leadglass.network.matrix.ways import Map
 from leadglass.network.service import Service
 from leadglass.network.topology import Topology
 
 FACTS = 20
 """Matrices of a word for every pair that are held at once."""
+
+FLAGS = 8
+"""Bytes for every pair and service that are held at once."""
 
 MAX_BYTES = 3 << 29
 """Memory that they may take; the first pass leaves larger networks alone."""
@@ -54,7 +57,8 @@ class Layout:
             services: of the model; their place is their number.
         """
         cut = atoms(services)
-        if any(FACTS * 8 * cut.words * len(one.pieces) ** 2 > MAX_BYTES for one in self.plans):
+        each = FACTS * 8 * cut.words + FLAGS * len(cut.services)  # bytes of one pair
+        if any(each * len(one.pieces) ** 2 > MAX_BYTES for one in self.plans):
             return None
         judges = [Judge(device) for device in self.plans[0].map.devices]
         followed = [follow(one, cut, judges) for one in self.plans]
@@ -64,7 +68,7 @@ class Layout:
         total = self._total(followed)  # some of what might have passed is ruled out now
         known |= _known(total, cut)
         names = {name: number for number, name in enumerate([*(service.id for service in services), OTHER])}
-        silent = (known & np.uint8(_NOTHING_MAY) != 0).all(axis=2).tolist()
+        silent = (known & np.uint8(NOTHING_MAY) != 0).all(axis=2).tolist()
         return Sketch(names, tuple(names), cut, total, known, found.examples, found.possible, silent)
 
     def _total(self, followed: Sequence[Followed]) -> Facts:
@@ -143,9 +147,9 @@ def _known(facts: Facts, cut: Atoms) -> NDArray[np.uint8]:
 def _sampled(known: NDArray[np.uint8], followed: Sequence[Followed]) -> Found:
     """Adds to what is known what single packets show."""
     found = Found.nothing(known.shape)
-    settled = (known & np.uint8(_NOTHING_MAY | _ALL_MUST)) != 0
-    hopeless = (known & np.uint8(_NOTHING_MUST)) != 0
-    settled |= hopeless & ((known & np.uint8(_CAN)) != 0)
+    settled = (known & np.uint8(NOTHING_MAY | ALL_MUST)) != 0
+    hopeless = (known & np.uint8(NOTHING_MUST)) != 0
+    settled |= hopeless & ((known & np.uint8(CAN)) != 0)
     itself = np.arange(len(known))
     settled[itself, itself] = True  # nobody asks
     for one in followed:

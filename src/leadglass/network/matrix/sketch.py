@@ -17,12 +17,6 @@ from leadglass.network.matrix.sieve import Bits
 from leadglass.network.permitted import Expectation, Permitted
 from leadglass.network.reach import Bounds
 
-FACTS = 20
-"""Matrices of a word for every pair that are held at once."""
-
-MAX_BYTES = 3 << 29
-"""Memory that they may take; the first pass leaves larger networks alone."""
-
 
 class Known(IntFlag):
     """What is sure of a service from one zone to another; no two of a pair contradict each other."""
@@ -37,10 +31,10 @@ class Known(IntFlag):
     SOME_MAY = 128
 
 
-_ALL_MUST = int(Known.ALL_MUST)
-_NOTHING_MAY = int(Known.NOTHING_MAY)
-_NOTHING_MUST = int(Known.NOTHING_MUST)
-_CAN = int(Known.ALL_MAY | Known.SOME_MAY)
+ALL_MUST = int(Known.ALL_MUST)
+NOTHING_MAY = int(Known.NOTHING_MAY)
+NOTHING_MUST = int(Known.NOTHING_MUST)
+CAN = int(Known.ALL_MAY | Known.SOME_MAY)
 _SOME_FORBIDDEN = int(Known.SOME_MUST | Known.LACKS_MUST)
 _SOME_ALLOWED = int(Known.SOME_MUST | Known.LACKS_MAY)
 
@@ -86,16 +80,16 @@ class Outline:
         known = self.sketch.known[self.source, self.destination]
         if self.sketch.silent[self.source][self.destination]:
             return []
-        return [self.sketch.names[number] for number in np.flatnonzero(known & np.uint8(_NOTHING_MAY) == 0)]
+        return [self.sketch.names[number] for number in np.flatnonzero(known & np.uint8(NOTHING_MAY) == 0)]
 
     def answer(self, service: str, wanted: Expectation) -> Permitted | None:
         """How much passes of what is not required, where that is sure; see `permitted.permitted`."""
         known = int(self.sketch.known[self.source, self.destination, self.sketch.numbers[service]])
-        if known & _NOTHING_MAY:
+        if known & NOTHING_MAY:
             return Permitted.NONE
-        if known & _ALL_MUST:
+        if known & ALL_MUST:
             return Permitted.ALL
-        if known & _NOTHING_MUST and known & _CAN:
+        if known & NOTHING_MUST and known & CAN:
             return Permitted.NOT_COVERED
         some = _SOME_FORBIDDEN if wanted is Expectation.FORBIDDEN else _SOME_ALLOWED
         return Permitted.SOME if known & some == some else None
@@ -113,7 +107,7 @@ class Outline:
     def bounds(self, services: Sequence[str]) -> Bounds | None:
         """What may and must pass of these services, where each of their atoms passes wholly or not at all."""
         known = self.sketch.known[self.source, self.destination]
-        if all(int(known[self.sketch.numbers[name]]) & _NOTHING_MAY for name in services):
+        if all(int(known[self.sketch.numbers[name]]) & NOTHING_MAY for name in services):
             return (), ()
         may: list[Box] = []
         must: list[Box] = []
