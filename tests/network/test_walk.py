@@ -197,3 +197,16 @@ def test_routes_that_lead_in_a_circle_end() -> None:
     back = replace(INNER, routes=(Route(network("10.9.0.0/16"), "up", number("10.2.0.1")),))
     found = walk(topology([one_way, back]), network(CT), EVERYTHING)
     assert goes(found, CT, "10.9.0.1", 104) == (False, False)
+
+
+def test_a_way_that_routes_select_and_a_filter_stops_is_a_way_all_the_same() -> None:
+    standby = (default("out", "198.51.100.254"), TO_WARD, replace(TO_WARD, interface="out", via=None, metric=10))
+    stopped = check(ingress=frozenset({"ct"}), egress=frozenset({"out"}))
+    device = firewall(Routing(), stopped, check(permit(EVERYTHING)), routes=standby)
+    inner = replace(INNER, steps=(Routing(), check(permit(EVERYTHING))))
+    assert goes(walk(topology([device, inner]), network(CT), EVERYTHING), CT, WARD, 443) == (True, False)
+    shut = replace(
+        firewall(check(), Routing(), name="shut"), interfaces=(port("ct", "10.1.0.2/24"), port("pacs", "10.2.0.3/24"))
+    )
+    both = topology([firewall(Routing(), check(permit(EVERYTHING))), shut])
+    assert goes(walk(both, network(CT), EVERYTHING), CT, PACS, 104) == (True, False)

@@ -12,7 +12,7 @@ from tests.network.generate.closing import same
 from tests.network.generate.site import NEEDED, ROLES, Site, service_of, site
 from tests.network.generate.site import packet as header
 from tests.network.importers.kernel import Came, Kernel, Sent
-from tests.network.importers.policies import nft_policy
+from tests.network.importers.policies_nft import nft_policy
 
 from leadglass.network.device import Device
 from leadglass.network.generate.plan import Variant

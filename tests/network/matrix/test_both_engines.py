@@ -11,6 +11,7 @@ from leadglass.network.cell import Cell
 from leadglass.network.compare import Comparison, compare
 from leadglass.network.device import Device, Rewrite, Translate
 from leadglass.network.headers import common
+from leadglass.network.hospital import Hospital, Zone
 from leadglass.network.permitted import Expectation, Permitted
 from leadglass.network.trace import End, trace
 
@@ -74,3 +75,15 @@ def test_an_example_is_among_what_may_pass_and_only_then() -> None:
             assert common((cell.example,), asked), (seed, cell)
             if cell.expectation is not Expectation.REQUIRED:
                 assert cell.permitted is not Permitted.NONE
+
+
+@pytest.mark.parametrize("sketched", [True, False])
+def test_zones_without_an_ip_version_in_common_pass_each_other_nothing(sketched: bool) -> None:
+    zones = (
+        Zone(name="devices", roles=("ct",), networks=("10.0.0.0/24",)),
+        Zone(name="archive", roles=("pacs",), networks=("fd00:1::/64",)),
+    )
+    hospital = Hospital(format="leadglass-network-1", name="apart", zones=zones)
+    found = by_key(compare(hospital, model(), Networks(1).devices(2), sketched=sketched))
+    cell = found["devices", "archive", "dicom", ""]
+    assert (cell.permitted, cell.example) == (Permitted.NONE, None)

@@ -1,4 +1,4 @@
-"""Zones laid over the network, and the first pass over all their pairs. Leaves alone what would take too much memory."""
+"""Zones laid over the network, and the first pass over all their pairs. Networks that are too large are left."""
 
 from __future__ import annotations
 
