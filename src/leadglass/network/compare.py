@@ -71,7 +71,8 @@ def compare(
         devices: its filters as configured; standbys left out.
         observations: what traffic showed.
         progress: told after each zone.
-        sketched: with a first pass that leaves to the exact one only what it cannot tell; the answers are the same.
+        sketched: with a first pass that leaves to the exact engine what it cannot tell; the answers are the same, or
+            "some" where that engine claims nothing because one of several ways translates destinations.
     """
     zones = partition(hospital)
     joined = (*devices, *(link_device(one, zones) for one in hospital.links))
