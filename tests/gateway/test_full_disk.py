@@ -113,6 +113,7 @@ def full() -> Iterator[Full]:
     )
     try:
         gateway.wait_ready()
+        gateway.wait(lambda: gateway.http("/healthz")[0] == 200, "the console answers")
         with (
             Caller(gateway.port, "STORER", "OPEN") as open_flow,
             Caller(gateway.port, "STORER", "CLOSED") as closed_flow,
