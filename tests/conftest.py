@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 from tests.postgresql import Server
+
+settings.register_profile("leadglass", deadline=None)  # no test asserts a time
+settings.load_profile("leadglass")
 
 
 @pytest.fixture(autouse=True)

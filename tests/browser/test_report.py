@@ -86,6 +86,7 @@ def test_every_form_is_downloaded(assessed: Running, browser: Browser, form: obj
     sign_in(made)
     made.visit("/assess/report")
     made.page.get_by_role("button", name="Make a report now").click()
+    made.page.wait_for_url("**/assess/report/*")
     wanted = next(one for one in FORMS if one is form)
     with made.page.expect_download() as download:
         made.page.get_by_role("link", name=wanted.name, exact=True).click()

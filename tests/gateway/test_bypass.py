@@ -59,7 +59,7 @@ def test_what_policy_refuses_passes_while_it_lasts_and_is_recorded(own: Gateway)
     listed = own.cli("bypass", "list")
     assert listed.returncode == 1
     assert REASON in listed.stdout
-    assert own.unhealthy()["route-bypassed"]
+    own.wait(lambda: own.unhealthy().get("route-bypassed"), "the console says so")
     (changed,) = own.wait_recorded("bypass-changed", since, route="PACS")
     assert (changed.body.until, changed.body.reason) == (until, REASON)
     assert changed.body.who.startswith("command-line:")

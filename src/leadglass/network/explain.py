@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from leadglass.errors import LeadglassError
 from leadglass.network.address import network
@@ -91,7 +93,7 @@ def explain(comparison: Comparison, gaps: Iterable[Gap], source: str, destinatio
     cell = next((one for one in comparison.cells if (one.source, one.destination, one.service) == (*ends, kind)), None)
     ways = trace(comparison.net, packet)
     if cell is not None and not any(way.end is End.ARRIVED for way in ways):
-        asked = replace(cell, example=Box._make(Intervals(((number, number),)) for number in packet))
+        asked = msgspec.structs.replace(cell, example=Box._make(Intervals(((number, number),)) for number in packet))
         found = witness(comparison.net, comparison.hospital, asked)  # by an address that is published for it
         if found.end is End.ARRIVED and found.packet is not None and found.packet.destination != packet.destination:
             packet, ways = found.packet, trace(comparison.net, found.packet)
