@@ -250,7 +250,7 @@ def test_an_auditor_exports_and_imports_nothing(house: House) -> None:
 
 
 def test_offers_are_few_and_end() -> None:
-    offers = Offers()
+    offers: Offers[Offer] = Offers()
     gathered = read(file_of(beds=3), INSTRUMENT, by="x", at=WHEN)
     first = Offer("a", "file", gathered, 1_000)
     for number in range(MAX_OFFERS + 1):

@@ -15,7 +15,8 @@ from tests.console.networked import FILES, SUBNETS, described
 
 from leadglass.assessor.network import compare_network
 from leadglass.console import network_run
-from leadglass.console.network_offers import LASTS, MAX_OFFERS, NetworkOffer, NetworkOffers
+from leadglass.console.network_offers import MAX_NETWORK_OFFERS, NetworkOffer
+from leadglass.console.offers import LASTS, Offers
 from leadglass.network.draft import Draft
 from leadglass.network.hospital import Hospital
 from leadglass.store.appstate.network import Text, latest, network_files, network_texts, save_network
@@ -319,15 +320,15 @@ def test_an_answer_that_the_network_contradicts_is_shown_with_the_way_to_it(hous
 
 
 def test_offers_are_few_and_end() -> None:
-    offers = NetworkOffers()
+    offers: Offers[NetworkOffer] = Offers(MAX_NETWORK_OFFERS)
     empty = Draft(Hospital(format="leadglass-network-1", name="x"), (), frozenset())
-    for number in range(MAX_OFFERS + 1):
+    for number in range(MAX_NETWORK_OFFERS + 1):
         offers.put(f"session {number}", NetworkOffer(empty, (), number, 1_000))
     assert offers.look("session 0", 1_000) is None
-    last = offers.look(f"session {MAX_OFFERS}", 1_000 + LASTS)
+    last = offers.look(f"session {MAX_NETWORK_OFFERS}", 1_000 + LASTS)
     assert last is not None
-    assert last.basis == MAX_OFFERS
-    assert offers.look(f"session {MAX_OFFERS}", 1_001 + LASTS) is None
+    assert last.basis == MAX_NETWORK_OFFERS
+    assert offers.look(f"session {MAX_NETWORK_OFFERS}", 1_001 + LASTS) is None
 
 
 def test_advice_has_the_order_the_plan_for_gateways_and_the_choice_of_vpns(house: House) -> None:

@@ -17,9 +17,9 @@ from leadglass.assessor.current import Assessment
 from leadglass.config import Configuration
 from leadglass.console.assessing import Assessing
 from leadglass.console.live import Live
-from leadglass.console.network_offers import NetworkOffers
+from leadglass.console.network_offers import MAX_NETWORK_OFFERS, NetworkOffer
 from leadglass.console.network_run import NetworkRuns
-from leadglass.console.offers import Offers
+from leadglass.console.offers import Offer, Offers
 from leadglass.console.passwords import Passwords
 from leadglass.console.signed_in import SignedIn
 from leadglass.console.throttle import Throttle
@@ -86,11 +86,11 @@ class Console:
     throttle: Throttle = field(default_factory=Throttle)
     notices: Notices = field(default_factory=Notices)
     signed_in: SignedIn = field(default_factory=SignedIn)
-    offers: Offers = field(default_factory=Offers)
+    offers: Offers[Offer] = field(default_factory=Offers)
     assessing: Assessing = field(default_factory=Assessing)
     last_printed: LastPrinted = field(default_factory=LastPrinted)
     network: NetworkRuns = field(default_factory=NetworkRuns)
-    network_offers: NetworkOffers = field(default_factory=NetworkOffers)
+    network_offers: Offers[NetworkOffer] = field(default_factory=lambda: Offers(MAX_NETWORK_OFFERS))
     clock: Callable[[], int] = time.time_ns
 
     def bypasses(self) -> tuple[ActiveBypass, ...]:
