@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,8 +10,9 @@ import structlog
 from hypothesis import settings
 from tests.postgresql import Server
 
-settings.register_profile("leadglass", deadline=None)  # no test asserts a time
-settings.load_profile("leadglass")
+settings.register_profile("leadglass", deadline=None, derandomize=True)  # no time is asserted; the same run each time
+settings.register_profile("search", deadline=None, print_blob=True)  # HYPOTHESIS_PROFILE=search looks for new cases
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "leadglass"))
 
 
 @pytest.fixture(autouse=True)

@@ -138,7 +138,10 @@ def nft_rule(draw: st.DrawFn, where: str, *, sure: bool) -> str:
             return found
     matches = draw(st.lists(NFT_MATCHES if sure else NFT_MATCHES | NFT_UNSURE, max_size=2))
     verdicts = NFT_VERDICTS if not _JUMPS[where] else NFT_VERDICTS | choice(*_JUMPS[where])
-    return " ".join([*matches, draw(verdicts)])
+    verdict = draw(verdicts)
+    if verdict == "reject" and "meta protocol ip6" in matches and len(matches) > 1:
+        verdict = "drop"  # beside an IPv4 match it never matches, and before a reject nft does not list it
+    return " ".join([*matches, verdict])
 
 
 _LATER = ("oif", "jump", "goto", "@ways")

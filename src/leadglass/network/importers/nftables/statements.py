@@ -104,7 +104,8 @@ def _rejected(value: Json, condition: Condition, table: Table) -> Condition:
     """What a reject says of the packets: nft prints no match of the IP version that stands before it.
 
     The kind of ICMP tells it; of a TCP reset nothing does (seen with nft 1.0.6: "meta nfproto ipv6 tcp dport 5 reject
-    with tcp reset" is listed without its first match).
+    with tcp reset" is listed without its first match). "icmp code 0 meta protocol ip6 reject", which never matches, is
+    listed without the contradiction: no listing tells it from a rule that does, and it is read as one.
     """
     kind = str(value.get("type", "")) if isinstance(value, dict) else ""
     if kind in {"icmp", "icmpv6"}:
